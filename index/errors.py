@@ -1,0 +1,55 @@
+"""Every error that the product raises on purpose.
+
+QaError                     anything below; its text is written for the person who reads it
+├── SourceError             a source cannot become an article (empty, binary, unreadable, ...)
+├── IndexMissingError       there is no index in that folder yet
+├── NotAnIndexError         the folder holds something else, or an index whose store is damaged
+├── IndexFormatError        the index was written by a newer version of this program
+├── EmbedderMismatchError   the index holds vectors of another embedding model
+├── IndexLockedError        another process is writing to the index
+├── StorageError            the disk is full, read-only or failing; nothing was changed
+├── ArticleMissingError     no article has that id
+├── ModelError              a model cannot be had here, or is not of the kind that is needed
+├── QuestionError           the question is empty or too long
+└── ConfigError             a setting is wrong
+
+One line each: what is wrong, then what to do. Exceptions of other libraries are turned into these where they
+arise, so callers know one tree.
+"""
+
+
+class QaError(Exception):
+    """Base of the tree."""
+
+
+class SourceError(QaError): ...
+
+
+class IndexMissingError(QaError): ...
+
+
+class NotAnIndexError(QaError): ...
+
+
+class IndexFormatError(QaError): ...
+
+
+class EmbedderMismatchError(QaError): ...
+
+
+class IndexLockedError(QaError): ...
+
+
+class StorageError(QaError): ...
+
+
+class ArticleMissingError(QaError): ...
+
+
+class ModelError(QaError): ...
+
+
+class QuestionError(QaError): ...
+
+
+class ConfigError(QaError): ...

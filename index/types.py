@@ -1,0 +1,125 @@
+"""The values that the index takes and gives. All are frozen: change one with `dataclasses.replace`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article, cleaned. Every offset in the product counts characters (code points) of `text`.
+
+    `id` is derived from `source`, the canonical one (the page's own URL where it states one, else the absolute
+    path), so the same article taken in twice has the same id. `content_hash` is the SHA-256, in hexadecimal, over
+    everything that a reader could see change: title, text and metadata.
+    """
+
+    id: str
+    source: str
+    title: str
+    text: str
+    content_hash: str
+    published: date | None = None
+    author: str | None = None
+    outlet: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of an article along sentence boundaries: `text == article.text[start:end]`."""
+
+    article_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a search found, with its whole article, so that reading and citing need no second look-up.
+
+    `score` compares within one search only. A rank counts from 1; None where that retriever did not return it.
+    """
+
+    passage: Passage
+    article: Article
+    score: float
+    word_rank: int | None = None
+    vector_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which articles a search may look at. Acts before ranking. An empty tuple or None means any."""
+
+    article_ids: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """A line of the library's list: an article without its text."""
+
+    id: str
+    source: str
+    title: str
+    published: date | None
+    author: str | None
+    outlet: str | None
+    language: str | None
+    characters: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source that could not be taken in, and why, in words for a person."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of the inputs; each article or failed source is counted once. The tuples hold article ids."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return len(self.added) + len(self.updated) + len(self.unchanged) + len(self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderIdentity:
+    """What an index must share with an embedder for their vectors to compare."""
+
+    name: str
+    revision: str
+    dimension: int
+    fingerprint: str
+    """SHA-256 of the model's weights, in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    folder: str
+    generation: int
+    """Grows by one with every commit that changes articles."""
+    articles: int
+    passages: int
+    embedder: EmbedderIdentity
+    bytes_on_disk: int

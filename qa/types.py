@@ -1,0 +1,77 @@
+"""The values that the question-answering chain takes and gives. All are frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from index.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One exchange of a conversation. `answer` is None where the articles did not say."""
+
+    question: str
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a reader says supports its answer, before anyone has checked it.
+
+    `start` counts characters of `hit.article.text`; None where the reader gives words only (a chat model).
+    """
+
+    hit: Hit
+    text: str
+    start: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of the passages. No text means that they do not say; `reason` then says why."""
+
+    text: str | None
+    confidence: float
+    """Probability in [0, 1] that `text` answers the question."""
+    quotes: tuple[Quote, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A checked quote: `quote == article.text[start:end]`, and `sentence` is the sentence around it."""
+
+    article_id: str
+    title: str
+    source: str
+    outlet: str | None
+    published: date | None
+    start: int
+    end: int
+    quote: str
+    sentence: str
+    sentence_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A short answer with what supports it, or None with a reason. No answer has no citations, and the reverse."""
+
+    question: str
+    standalone_question: str
+    """The question as it was searched: follow-ups made to stand alone."""
+    text: str | None
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+    reason: str | None = None
+    nearest: tuple[Hit, ...] = ()
+    """The passages that were read, best first: what a refusal shows instead of an answer."""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds of each step of the chain, by its name, and `total`."""
+
+    def __post_init__(self) -> None:
+        if (self.text is None) != (not self.citations):
+            raise ValueError("an answer has citations, and no answer has none")
