@@ -1,4 +1,4 @@
-"""An answer for those who look at it: as JSON for scripts, as HTML for the page. Pure; no store, no model, no Gradio."""
+"""An answer for those who look at it: as JSON for scripts, as HTML for the page. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qa.types import Answer, Citation
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """The object that `qa ask --json` prints and that the page's `/ask` endpoint returns; `answer` is null for a refusal.
+    """The object that `qa ask --json` prints and the page's `/ask` endpoint returns; `answer` is null for a refusal.
 
     `start` and `end` count characters of the article's text; `published` is an ISO date or null.
     """
