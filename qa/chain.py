@@ -1,0 +1,127 @@
+"""The chain: a question in, a cited Answer out, in the named steps rewrite | search | read | cite.
+
+It is an ordinary Runnable. `chain.astream_events(question, version="v2")` tells when each step, by its name in `STEPS`,
+starts and ends; `stream` yields the one Answer when it is there. The question is never put into a template, so braces
+in it are braces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from index.errors import QuestionError
+from index.protocols import ArticleIndex
+from index.types import Hit
+from qa.citations import cite
+from qa.followup import rewrite
+from qa.question import MAX_CHARACTERS, clean_question, visible
+from qa.readers import Reader
+from qa.types import Answer, Reading, Turn
+
+STEPS = ("rewrite", "search", "read", "cite")
+PASSAGES = 8
+_UNSUPPORTED = "What looked like an answer could not be found word for word in any article."
+_UNEXPLAINED = "The articles do not say."
+_NOT_READ = Reading(text=None, confidence=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """What one question has come to so far: each step fills in its own field."""
+
+    question: str
+    history: tuple[Turn, ...] = ()
+    standalone_question: str = ""
+    hits: tuple[Hit, ...] = ()
+    reading: Reading = _NOT_READ
+    answer: Answer | None = None
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+def answer_chain(index: ArticleIndex, reader: Reader, *, passages: int = PASSAGES) -> Runnable[Any, Answer]:
+    """A chain from a question to its Answer, reading the best `passages` passages.
+
+    Takes a plain question, or `{"question": ..., "history": [...]}` where the history holds Turns or (question, answer)
+    pairs, oldest first. Raises QuestionError for a question that is empty or too long, and for a history of another
+    shape, before anything is searched. Safe to use from many threads.
+    """
+
+    def to_standalone(progress: _Progress) -> _Progress:
+        return replace(progress, standalone_question=rewrite(progress.question, progress.history))
+
+    def to_hits(progress: _Progress) -> _Progress:
+        return replace(progress, hits=tuple(index.search(progress.standalone_question, passages)))
+
+    def to_reading(progress: _Progress) -> _Progress:
+        return replace(progress, reading=reader.read(progress.standalone_question, progress.hits))
+
+    return (
+        RunnableLambda(_begin, name="check")
+        | _step("rewrite", to_standalone)
+        | _step("search", to_hits)
+        | _step("read", to_reading)
+        | _step("cite", _to_answer)
+        | RunnableLambda(_finish, name="answer")
+    ).with_config(run_name="answer_chain")
+
+
+def _step(name: str, work: Callable[[_Progress], _Progress]) -> Runnable[_Progress, _Progress]:
+    def timed(progress: _Progress) -> _Progress:
+        start = perf_counter()
+        done = work(progress)
+        return replace(done, timings_ms={**done.timings_ms, name: (perf_counter() - start) * 1000})
+
+    return RunnableLambda(timed, name=name)
+
+
+def _begin(given: Any) -> _Progress:
+    if not isinstance(given, Mapping):
+        return _Progress(question=clean_question(given))
+    unknown = set(given) - {"question", "history"}
+    if unknown or "question" not in given:
+        raise QuestionError('Ask with a text, or with {"question": ..., "history": [...]} and nothing else.')
+    return _Progress(question=clean_question(given["question"]), history=_turns(given.get("history") or ()))
+
+
+def _turns(history: Any) -> tuple[Turn, ...]:
+    if isinstance(history, str) or not isinstance(history, Sequence):
+        raise QuestionError("The history must be a list of (question, answer) pairs.")
+    return tuple(_turn(turn) for turn in history)
+
+
+def _turn(turn: Any) -> Turn:
+    match turn:
+        case Turn(question, answer) | (str() as question, str() | None as answer):
+            shown = None if answer is None else visible(answer[:MAX_CHARACTERS])
+            return Turn(visible(question[:MAX_CHARACTERS]), shown or None)
+        case _:
+            raise QuestionError("Each turn of the history must be a (question, answer) pair of texts.")
+
+
+def _to_answer(progress: _Progress) -> _Progress:
+    """No answer without a citation, and no citation without an answer."""
+    reading = progress.reading
+    text = (reading.text or "").strip() or None
+    citations = cite(reading.quotes) if text else ()
+    answer = Answer(
+        question=progress.question,
+        standalone_question=progress.standalone_question,
+        text=text if citations else None,
+        confidence=reading.confidence if citations or not text else 0.0,
+        citations=citations,
+        reason=None if citations else _UNSUPPORTED if text else reading.reason or _UNEXPLAINED,
+        nearest=progress.hits,
+    )
+    return replace(progress, answer=answer)
+
+
+def _finish(progress: _Progress) -> Answer:
+    if progress.answer is None:
+        raise RuntimeError("the chain ended before its last step")
+    total = sum(progress.timings_ms.values())
+    return replace(progress.answer, timings_ms={**progress.timings_ms, "total": total})

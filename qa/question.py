@@ -1,0 +1,35 @@
+"""What a question may be, checked before anything is loaded, searched or tokenised for it: pure."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from index.errors import QuestionError
+
+MAX_CHARACTERS = 2_000
+_JOINERS = "\u200c\u200d"  # Persian and Indic words, and emoji, are spelled with these
+
+
+def clean_question(text: object) -> str:
+    """The question as one line of visible text. Raises QuestionError if it is no text, too long, or has no words."""
+    if not isinstance(text, str):
+        raise QuestionError("The question must be text; please type one.")
+    if len(text) > MAX_CHARACTERS:
+        raise QuestionError(
+            f"The question has {len(text):,} characters; please ask it in {MAX_CHARACTERS:,} characters or fewer."
+        )
+    question = visible(text)
+    if not any(character.isalnum() for character in question):
+        raise QuestionError("The question is empty; please ask something in words.")
+    return question
+
+
+def visible(text: str) -> str:
+    """`text` on one line, without control, bidirectional and other invisible characters; safe on a terminal."""
+    spaced = (" " if character.isspace() else character for character in text)
+    return " ".join("".join(character for character in spaced if not _is_hidden(character)).split())
+
+
+def _is_hidden(character: str) -> bool:
+    # Cc: controls such as ESC; Cf: bidirectional marks, zero-width signs, tags; Cs: halves of a broken character.
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in _JOINERS
