@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.question import MAX_CHARACTERS
 from qa.types import Turn
 
 _TURNS_LOOKED_AT = 6
@@ -70,8 +71,11 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
 
 
 def _stand_alone(question: str, last: str, topic: str) -> str:
-    if not last:
-        return question
+    completed = _complete(question, last, topic) if last else question
+    return completed if len(completed) <= MAX_CHARACTERS else question
+
+
+def _complete(question: str, last: str, topic: str) -> str:
     ellipsis = _ELLIPSIS.match(question)
     if ellipsis and not _ASKS.match(ellipsis["rest"]):
         return _ask_again(last, ellipsis)

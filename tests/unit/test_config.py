@@ -1,0 +1,80 @@
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from index.errors import ConfigError
+from qa.config import Config, default_index, load_config
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "config.toml"
+
+
+def test_defaults(file):
+    config = load_config(environment={}, file=file)
+    assert config == Config(index=default_index(), index_is_default=True)
+    assert config.reader == "embedded"
+
+
+def test_each_place_overrules_the_next(file):
+    file.write_text('index = "/from/file"\nreader = "file"\nembedder = "file"\npassages = 3\n')
+    environment = {"QA_INDEX": "/from/environment", "QA_READER": "environment"}
+    config = load_config({"index": "/from/flags", "reader": None}, environment=environment, file=file)
+    assert config == Config(index=Path("/from/flags"), embedder="file", reader="environment", passages=3)
+
+
+def test_an_empty_variable_is_not_given(file):
+    assert load_config(environment={"QA_INDEX": ""}, file=file).index_is_default
+
+
+def test_a_folder_in_the_file_is_relative_to_the_file(file):
+    file.write_text('index = "mine"\n')
+    assert load_config(environment={}, file=file).index == file.parent / "mine"
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        ('indx = "a"', "indx"),
+        ('index = ""', "index"),
+        ("index = 5", "index"),
+        ('reader = " "', "reader"),
+        ("embedder = ['a']", "embedder"),
+        ("passages = 0", "passages"),
+        ("passages = 101", "passages"),
+        ("passages = true", "passages"),
+        ("passages = '8'", "passages"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(file, content, key):
+    file.write_text(content)
+    with pytest.raises(ConfigError) as error:
+        load_config(environment={}, file=file)
+    assert key in str(error.value)
+    assert str(file) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"index = ", b"\xff\xfe", b"\x00"])
+def test_a_file_that_is_no_toml_is_named(file, content):
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"config\.toml cannot be read"):
+        load_config(environment={}, file=file)
+
+
+def test_a_folder_in_the_files_place_is_named(file):
+    file.mkdir()
+    with pytest.raises(ConfigError, match=r"config\.toml cannot be read"):
+        load_config(environment={}, file=file)
+
+
+def test_a_wrong_flag_is_named():
+    with pytest.raises(ConfigError, match="command line"):
+        load_config({"passages": 0}, environment={})
+
+
+def test_it_is_frozen(file):
+    with pytest.raises(FrozenInstanceError):
+        load_config(environment={}, file=file).reader = "other"

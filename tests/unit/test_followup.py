@@ -1,0 +1,91 @@
+import pytest
+
+from qa.followup import rewrite
+from qa.question import MAX_CHARACTERS
+from qa.types import Turn
+
+
+def turns(*pairs):
+    return [Turn(question, answer) for question, answer in pairs]
+
+
+KABUL = ("Who controls Kabul's security?", "the Haqqani Network")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who won the 2022 World Cup?",
+        "Which bank was closed by California's regulators in March 2023?",
+        "What did the report say about girls' schools in Afghanistan?",
+        "Why did Dali leave his country?",
+        "Which ministry told aid groups to send their female staff home?",
+        "How long does it take to fly to Mars?",
+        "Who put his name to the letter that ended university studies?",
+        "tell me about lung cancer",
+    ],
+)
+def test_a_question_that_stands_alone_is_left_as_it_is(question):
+    assert rewrite(question, turns(KABUL)) == question
+
+
+@pytest.mark.parametrize("question", ["Who leads it?", "And in Syria?", "Why?", "{it}"])
+def test_without_history_nothing_is_changed(question):
+    assert rewrite(question, []) == question
+
+
+@pytest.mark.parametrize(
+    ("last", "question", "standalone"),
+    [
+        (KABUL, "Who leads it?", "Who leads the Haqqani Network?"),
+        (
+            ("Which bank closed in March?", "Silicon Valley Bank"),
+            "When was it founded?",
+            "When was Silicon Valley Bank founded?",
+        ),
+        (
+            ("Which al-Qaeda leader was killed?", "Ayman al-Zawahiri"),
+            "How old was he?",
+            "How old was Ayman al-Zawahiri?",
+        ),
+        (("Which company freed the ship?", "Boskalis"), "Who is its chief?", "Who is Boskalis' chief?"),
+        (("Who leads the party?", "Anna Berg"), "What is her profession?", "What is Anna Berg's profession?"),
+        (("Who scored?", "Olga Carmona"), "Who passed to her?", "Who passed to Olga Carmona?"),
+        (("What is throat cancer?", None), "Is it treatable?", "Is throat cancer treatable?"),
+        (("When did Finland join NATO?", "4 April 2023"), "Who is its president?", "Who is Finland's president?"),
+    ],
+)
+def test_a_pronoun_takes_the_answer_if_that_is_a_name_else_the_topic(last, question, standalone):
+    assert rewrite(question, turns(last)) == standalone
+
+
+@pytest.mark.parametrize("question", ["And in Syria?", "What about Syria?", "how about in Syria", "and Syria?"])
+def test_a_new_name_takes_the_place_of_the_old(question):
+    assert rewrite(question, turns(("How many people died in Turkey?", "44,218"))) == "How many people died in Syria?"
+
+
+@pytest.mark.parametrize("question", ["Why?", "How many were injured?", "And in which year?", "and when did that end"])
+def test_a_question_too_thin_to_stand_alone_is_given_the_last_ones_words(question):
+    rewritten = rewrite(question, turns(("Who resigned in Beirut after the blast?", None)))
+    assert rewritten.startswith(question.rstrip("?"))
+    assert {"resigned", "Beirut", "blast"} <= set(rewritten.replace("(", " ").replace(")", " ").split())
+
+
+def test_a_topic_is_carried_through_several_turns():
+    history = turns(
+        ("What is the Galileo system?", None), ("How does it work?", None), ("Who pays for it?", "taxpayers")
+    )
+    assert rewrite("When was it built?", history) == "When was Galileo built?"
+
+
+@pytest.mark.parametrize(
+    "history", [[Turn("", "")], [Turn("?", None)], [Turn("Who?", "")], [Turn("it it it", "it")] * 20]
+)
+@pytest.mark.parametrize("question", ["Who leads it?", "Why?", "And Syria?", "and", "its", "?"])
+def test_odd_conversations_still_give_a_question(history, question):
+    assert rewrite(question, history).strip()
+
+
+def test_a_long_question_and_history_are_quick_and_bounded():
+    long = "and it " * (MAX_CHARACTERS // 7)
+    assert len(rewrite(long, [Turn(long, long)] * 50)) <= MAX_CHARACTERS
