@@ -96,9 +96,9 @@ def _turns(history: Any) -> tuple[Turn, ...]:
 
 def _turn(turn: Any) -> Turn:
     match turn:
-        case Turn(question, answer) | (str() as question, str() | None as answer):
-            shown = None if answer is None else visible(answer[:MAX_CHARACTERS])
-            return Turn(visible(question[:MAX_CHARACTERS]), shown or None)
+        case Turn(str() as question, str() | None as answer) | (str() as question, str() | None as answer):
+            shown = None if answer is None else visible(answer[:MAX_CHARACTERS]).strip()
+            return Turn(visible(question[:MAX_CHARACTERS]).strip(), shown or None)
         case _:
             raise QuestionError("Each turn of the history must be a (question, answer) pair of texts.")
 

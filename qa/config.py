@@ -39,18 +39,17 @@ class Config:
 
 
 def load_config(
-    flags: Mapping[str, Any] | None = None,
-    *,
-    environment: Mapping[str, str] = os.environ,
-    file: Path | None = None,
+    *, environment: Mapping[str, str] = os.environ, file: Path | None = None, **flags: str | Path | int | None
 ) -> Config:
-    """Settings from all four places. A flag that is None, and an empty variable, count as not given.
+    """Settings from all four places; `flags` are named as Config's fields are.
+
+    A flag that is None, and an empty variable, count as not given.
 
     Raises ConfigError, naming the place and the key, for what is unknown or has no sensible value.
     """
     file = file or default_file()
     given = _from_file(file) | _from_environment(environment)
-    given |= {key: (value, "the command line") for key, value in (flags or {}).items() if value is not None}
+    given |= {key: (value, "the command line") for key, value in flags.items() if value is not None}
     settings = {key: _checked(key, value, place) for key, (value, place) in given.items()}
     if "index" not in settings:
         return Config(index=default_index(), index_is_default=True, **settings)

@@ -34,7 +34,7 @@ class ArticleRetriever(BaseRetriever):
         from qa.assemble import open_index
         from qa.config import load_config
 
-        return cls(index=open_index(load_config({"index": folder})), k=k)
+        return cls(index=open_index(load_config(index=folder)), k=k)
 
     def _get_relevant_documents(
         self,

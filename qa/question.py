@@ -18,7 +18,7 @@ def clean_question(text: object) -> str:
         raise QuestionError(
             f"The question has {len(text):,} characters; please ask it in {MAX_CHARACTERS:,} characters or fewer."
         )
-    question = visible(text)
+    question = " ".join(visible(text).split())
     if not any(character.isalnum() for character in question):
         raise QuestionError("The question is empty; please ask something in words.")
     return question
@@ -27,7 +27,7 @@ def clean_question(text: object) -> str:
 def visible(text: str) -> str:
     """`text` on one line, without control, bidirectional and other invisible characters; safe on a terminal."""
     spaced = (" " if character.isspace() else character for character in text)
-    return " ".join("".join(character for character in spaced if not _is_hidden(character)).split())
+    return "".join(character for character in spaced if not _is_hidden(character))
 
 
 def _is_hidden(character: str) -> bool:

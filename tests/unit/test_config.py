@@ -21,7 +21,7 @@ def test_defaults(file):
 def test_each_place_overrules_the_next(file):
     file.write_text('index = "/from/file"\nreader = "file"\nembedder = "file"\npassages = 3\n')
     environment = {"QA_INDEX": "/from/environment", "QA_READER": "environment"}
-    config = load_config({"index": "/from/flags", "reader": None}, environment=environment, file=file)
+    config = load_config(index="/from/flags", reader=None, environment=environment, file=file)
     assert config == Config(index=Path("/from/flags"), embedder="file", reader="environment", passages=3)
 
 
@@ -70,9 +70,9 @@ def test_a_folder_in_the_files_place_is_named(file):
         load_config(environment={}, file=file)
 
 
-def test_a_wrong_flag_is_named():
+def test_a_wrong_flag_is_named(tmp_path):
     with pytest.raises(ConfigError, match="command line"):
-        load_config({"passages": 0}, environment={})
+        load_config(passages=0, environment={}, file=tmp_path / "none")
 
 
 def test_it_is_frozen(file):

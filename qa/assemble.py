@@ -1,0 +1,44 @@
+"""The composition root: the only place that names concrete classes. To swap a model or a store, edit here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qa.config import Config
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+    from index.local import LocalIndex
+    from qa.readers import Reader
+    from qa.types import Answer
+
+
+def open_index(config: Config) -> LocalIndex:
+    """The index that is there. Raises IndexMissingError, NotAnIndexError or EmbedderMismatchError, ModelError."""
+    from index.embedding import load_embedder
+    from index.local import LocalIndex
+
+    return LocalIndex.open(config.index, load_embedder(config.embedder))
+
+
+def create_or_open_index(config: Config) -> LocalIndex:
+    """The index in that folder, made if there is none yet. Raises as `open_index` does, or StorageError."""
+    from index.embedding import load_embedder
+    from index.local import LocalIndex
+
+    return LocalIndex.create_or_open(config.index, load_embedder(config.embedder))
+
+
+def load_reader(config: Config) -> Reader:
+    """Raises ModelError."""
+    from qa.readers import extractive
+
+    return extractive.load_reader(config.reader)
+
+
+def open_chain(config: Config) -> Runnable[Any, Answer]:
+    """The chain over the index that is there."""
+    from qa.chain import answer_chain
+
+    return answer_chain(open_index(config), load_reader(config), passages=config.passages)

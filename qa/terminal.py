@@ -1,0 +1,115 @@
+"""What the `qa` command prints. Titles, outlets and texts are strangers' words: they reach a terminal only as visible
+characters, never as control sequences or as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from rich.console import Console
+from rich.text import Text
+
+from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
+from qa.question import visible
+from qa.types import Answer, Citation
+
+MARK = "bold black on yellow"
+_EXCERPT_CHARACTERS = 240
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that takes every text literally; in a pipe it neither wraps nor colours."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def print_answer(out: Console, answer: Answer) -> None:
+    """The answer and its numbered sources, or why there is none and the nearest passages."""
+    if answer.text is None:
+        _print(out, Text(f"No answer. {visible(answer.reason or '')}".rstrip(), style="bold"))
+        if answer.nearest:
+            _print(out, Text("\nThe nearest passages:"))
+        for number, hit in enumerate(answer.nearest[:3], start=1):
+            _print(out, _nearest(number, hit))
+        return
+    _print(out, Text(visible(answer.text), style="bold") + Text(f"  ({answer.confidence:.0%} sure)", style="dim"))
+    for number, citation in enumerate(answer.citations, start=1):
+        _print(out, _source(number, citation))
+
+
+def _source(number: int, citation: Citation) -> Text:
+    start = citation.start - citation.sentence_start
+    end = start + len(citation.quote)
+    lines = Text(f"\n[{number}] {_headline(citation.title, citation.outlet, citation.published)}\n    ")
+    lines.append(visible(citation.sentence[:start]))
+    lines.append(visible(citation.sentence[start:end]), style=MARK)
+    lines.append(visible(citation.sentence[end:]))
+    return lines.append(f"\n    {visible(citation.source)}", style="dim")
+
+
+def _nearest(number: int, hit: Hit) -> Text:
+    article = hit.article
+    excerpt = visible(hit.passage.text[:_EXCERPT_CHARACTERS])
+    more = "…" if len(hit.passage.text) > _EXCERPT_CHARACTERS else ""
+    return Text(f"\n[{number}] {_headline(article.title, article.outlet, article.published)}\n    {excerpt}{more}")
+
+
+def _headline(title: str, outlet: str | None, published: date | None) -> str:
+    day = f"{published.day} {published:%B %Y}" if published else None
+    return ", ".join(visible(part) for part in (title, outlet, day) if part)
+
+
+def print_article(out: Console, article: Article) -> None:
+    """The whole article under its title and where it is from."""
+    _print(out, Text(visible(article.title), style="bold"))
+    fields = {
+        "id": article.id,
+        "source": article.source,
+        "outlet": article.outlet,
+        "author": article.author,
+        "published": article.published and article.published.isoformat(),
+    }
+    _print_fields(out, {name: value for name, value in fields.items() if value})
+    _print(out, Text("\n" + "\n".join(visible(line) for line in article.text.split("\n"))))
+
+
+def print_articles(out: Console, articles: Sequence[ArticleSummary]) -> None:
+    """A line for each article: id, date, outlet, title."""
+    for article in articles:
+        day = article.published.isoformat() if article.published else "-" * 10
+        _print(out, Text(f"{article.id}  {day}  {visible(article.outlet or '-')}  {visible(article.title)}"))
+
+
+def print_info(out: Console, info: IndexInfo) -> None:
+    """What is in the index and what it was made with."""
+    fields = {
+        "folder": info.folder,
+        "articles": f"{info.articles:,}",
+        "passages": f"{info.passages:,}",
+        "generation": str(info.generation),
+        "embedder": f"{info.embedder.name} ({info.embedder.dimension} dimensions, {info.embedder.revision})",
+        "on disk": f"{info.bytes_on_disk / 1e6:,.1f} MB",
+    }
+    _print_fields(out, fields)
+
+
+def print_report(out: Console, report: IngestReport) -> None:
+    """One line of counts, and a line for each source that failed."""
+    counts = {
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "failed": report.failed,
+    }
+    _print(out, Text(", ".join(f"{len(which)} {name}" for name, which in counts.items())))
+    for failure in report.failed:
+        _print(out, Text(f"  {visible(failure.source)}: {visible(failure.reason)}", style="red"))
+
+
+def _print_fields(out: Console, fields: dict[str, str]) -> None:
+    for name, value in fields.items():
+        _print(out, Text(f"{name + ':':<12}", style="dim") + Text(visible(value)))
+
+
+def _print(out: Console, text: Text) -> None:
+    out.print(text, soft_wrap=not out.is_terminal)
