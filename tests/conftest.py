@@ -1,0 +1,34 @@
+"""What several kinds of tests share: the real models and an index of the sample articles, each made once a session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from index.protocols import Embedder
+    from qa.readers import Reader
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Converted networks are kept between test runs, in the project and never in the user's own cache.
+os.environ.setdefault("QA_CACHE", str(PROJECT / ".cache" / "models"))
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The real default embedder."""
+    from index.embedding import load_embedder
+
+    return load_embedder()
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    """The real embedded reader."""
+    from qa.readers.extractive import load_reader
+
+    return load_reader()
