@@ -1,0 +1,90 @@
+from datetime import date
+
+import pytest
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import RunnableLambda
+from langchain_tests.integration_tests import RetrieversIntegrationTests
+
+from index.errors import IndexMissingError, QuestionError
+from index.local import LocalIndex
+from qa.langchain import ArticleRetriever
+from tests.doubles_qa import article
+
+ARTICLES = [
+    article("Security in Kabul is controlled by the Haqqani Network.", source="https://wire.example/kabul"),
+    article("Finland joined NATO in April 2023.", source="https://wire.example/finland"),
+    article("A volcano erupted in Tonga and a tsunami followed.", source="https://wire.example/tonga"),
+    article("Notre-Dame reopened its doors in Paris.", source="https://wire.example/paris"),
+]
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, embedder):
+    folder = tmp_path_factory.mktemp("retriever") / "index"
+    index = LocalIndex.create_or_open(folder, embedder)
+    index.add(ARTICLES)
+    index.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def index(folder, embedder):
+    index = LocalIndex.open(folder, embedder)
+    yield index
+    index.close()
+
+
+class TestStandard(RetrieversIntegrationTests):
+    @pytest.fixture(autouse=True)
+    def _over(self, index):
+        self.index = index
+
+    @property
+    def retriever_constructor(self) -> type[BaseRetriever]:
+        return ArticleRetriever
+
+    @property
+    def retriever_constructor_params(self):
+        return {"index": self.index}
+
+    @property
+    def retriever_query_example(self) -> str:
+        return "Who controls Kabul's security?"
+
+
+async def test_a_document_is_a_slice_of_its_article(index):
+    (document,) = ArticleRetriever(index=index, k=1).invoke("Who controls Kabul's security?")
+    metadata = document.metadata
+    assert document.page_content == ARTICLES[0].text[metadata["start"] : metadata["end"]]
+    assert metadata["article_id"] == ARTICLES[0].id
+    assert date.fromisoformat(metadata["published"]) == ARTICLES[0].published
+    assert (metadata["title"], metadata["source"], metadata["outlet"]) == (
+        ARTICLES[0].title,
+        ARTICLES[0].source,
+        ARTICLES[0].outlet,
+    )
+    assert isinstance(metadata["score"], float)
+
+
+async def test_it_opens_a_folder_and_fits_into_a_chain(folder):
+    chain = ArticleRetriever.open(folder, k=2) | RunnableLambda(lambda documents: [d.page_content for d in documents])
+    found = await chain.ainvoke("When did Finland join NATO?")
+    assert len(found) == 2
+    assert found[0] == ARTICLES[1].text
+
+
+async def test_braces_are_words(index):
+    assert len(ArticleRetriever(index=index, k=2).invoke('{question} "AND" NOT (')) <= 2
+
+
+@pytest.mark.parametrize("query", ["", " ", "a" * 2_001])
+async def test_what_is_no_question_is_refused(index, query):
+    with pytest.raises(QuestionError):
+        ArticleRetriever(index=index).invoke(query)
+
+
+async def test_a_folder_without_an_index_is_refused(tmp_path):
+    with pytest.raises(IndexMissingError):
+        ArticleRetriever.open(tmp_path / "none")
