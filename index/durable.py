@@ -1,0 +1,50 @@
+"""Writing files so that a power cut leaves the old one or the new one, and never a piece of either."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+
+class CacheUnusableError(Exception):
+    """A derived file is missing, stale or damaged. Never leaves the index: the answer to it is to build anew."""
+
+
+class CacheMissingError(CacheUnusableError):
+    """There is none yet, which is how every index begins."""
+
+
+def write_file(path: Path, data: bytes | memoryview) -> None:
+    """Write a new file and wait until it is on the disk."""
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one step; readers see the old bytes or the new ones."""
+    fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        write_file(fresh, data)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in a folder last. A file's own fsync does not."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a derived folder as far as it can be removed; what stays is found again by the next clean-up."""
+    shutil.rmtree(folder, ignore_errors=True)

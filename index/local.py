@@ -1,0 +1,224 @@
+"""The index on one machine: SQLite for the truth, FAISS and Tantivy to find things in it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from index.caches import Caches
+from index.changes import Changes
+from index.errors import ArticleMissingError, EmbedderMismatchError, IndexLockedError, ModelError, StorageError
+from index.passages import embedded_text, split_article
+from index.protocols import Change, Embedder, Vectors
+from index.rows import Rows
+from index.search import fuse
+from index.store import Store
+from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Hit, IndexInfo, Passage
+from index.verify import cache_problems
+
+log = logging.getLogger(__name__)
+
+CANDIDATES = 100
+"""Passages taken from each retriever before they are fused, at least."""
+_ARTICLES_AT_ONCE = 32
+
+
+class LocalIndex:
+    """An index folder with the embedder that its vectors come from. See `ArticleIndex` for what it promises."""
+
+    def __init__(self, store: Store, embedder: Embedder) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._caches = Caches(store)
+
+    @classmethod
+    def open(cls, folder: Path, embedder: Embedder) -> LocalIndex:
+        """Open an index that is there.
+
+        Raises IndexMissingError, NotAnIndexError, IndexFormatError, EmbedderMismatchError or StorageError.
+        """
+        return cls._checked(Store.open(folder), embedder)
+
+    @classmethod
+    def create_or_open(cls, folder: Path, embedder: Embedder) -> LocalIndex:
+        """Open the index, or make an empty one in a folder that is new or empty. Raises as `open` does."""
+        return cls._checked(Store.create_or_open(folder, embedder.identity), embedder)
+
+    @classmethod
+    def reembed(
+        cls, folder: Path, embedder: Embedder, on_progress: Callable[[int, int], None] | None = None
+    ) -> LocalIndex:
+        """Split and embed every stored article anew with another embedder, as one commit, and open the index.
+
+        Searches go on meanwhile with the old vectors. `on_progress` takes the articles done and their total.
+        """
+        with closing(Store.open(folder)) as store, store.reading() as before, store.writing() as changes:
+            _reembed(before, changes, embedder, on_progress)
+        index = cls.open(folder, embedder)
+        index.publish()
+        return index
+
+    def add(self, articles: Sequence[Article]) -> list[Change]:
+        if len({article.id for article in articles}) != len(articles):
+            raise ValueError("an article's id may occur once in a batch")
+        # Splitting and embedding take most of the time, so they are done before the write lock is taken.
+        with self._store.reading() as rows:
+            _check_embedder(rows, self._embedder.identity)
+            stored = rows.content_hashes([article.id for article in articles])
+        changed = [article for article in articles if stored.get(article.id) != article.content_hash]
+        prepared = _prepared(changed, self._embedder)
+        outcome: dict[str, Change] = {}
+        if changed:
+            with self._store.writing() as changes:
+                _check_embedder(changes, self._embedder.identity)
+                stored = changes.content_hashes([article.id for article in changed])
+                for article, passages, vectors in prepared:
+                    outcome[article.id] = _put(changes, article, passages, vectors, stored.get(article.id))
+            self._keep_up()
+        return [outcome.get(article.id, "unchanged") for article in articles]
+
+    def remove(self, article_ids: Sequence[str]) -> None:
+        with self._store.writing() as changes:
+            for article_id in dict.fromkeys(article_ids):
+                if not changes.remove(article_id):
+                    raise _missing(article_id)
+        self._keep_up()
+
+    def publish(self) -> None:
+        self._caches.publish()
+
+    def article(self, article_id: str) -> Article:
+        with self._store.reading() as rows:
+            article = rows.article(article_id)
+        if article is None:
+            raise _missing(article_id)
+        return article
+
+    def articles(self) -> list[ArticleSummary]:
+        with self._store.reading() as rows:
+            return rows.summaries()
+
+    def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
+        if limit < 1 or not query.strip():
+            return []
+        vector = self._embedder.embed_query(query)
+        candidates = max(CANDIDATES, limit)
+        with self._caches.reading() as (rows, view):
+            _check_embedder(rows, self._embedder.identity)
+            only = rows.matching(where)
+            words = view.words.search(query, candidates, only)
+            near = view.vectors.search(vector, candidates, None if only is None else only.passages)
+            best = fuse(words, near)[:limit]
+            found = rows.passages([one.number for one in best])
+        return [Hit(*found[one.number], one.score, one.word_rank, one.vector_rank) for one in best]
+
+    def info(self) -> IndexInfo:
+        folder = self._store.folder
+        with self._store.reading() as rows:
+            meta, articles, passages = rows.meta, rows.count_articles(), rows.count_passages()
+        size = sum(_bytes(file) for file in folder.rglob("*"))
+        return IndexInfo(str(folder), meta.generation, articles, passages, meta.embedder, size)
+
+    def verify(self) -> list[str]:
+        with self._store.reading() as rows:
+            return [*rows.problems(), *cache_problems(self._store.folder, rows)]
+
+    def close(self) -> None:
+        self._store.close()
+
+    @classmethod
+    def _checked(cls, store: Store, embedder: Embedder) -> LocalIndex:
+        try:
+            with store.reading() as rows:
+                _check_embedder(rows, embedder.identity)
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, embedder)
+
+    def _keep_up(self) -> None:
+        """After a commit: what goes wrong with the caches now must not look as if the commit had failed."""
+        try:
+            self._caches.publish(fully=False)
+        except (IndexLockedError, StorageError) as error:
+            log.warning("the articles are stored, but the caches are behind: %s", error)
+
+
+Prepared = tuple[Article, list[Passage], Vectors]
+
+
+def _prepared(articles: Sequence[Article], embedder: Embedder) -> list[Prepared]:
+    """Articles with their passages and the vectors of these, embedded all at once."""
+    split = [split_article(article, embedder.count_tokens, max_tokens=embedder.max_tokens) for article in articles]
+    texts = [
+        embedded_text(article.title, passage)
+        for article, passages in zip(articles, split, strict=True)
+        for passage in passages
+    ]
+    vectors = (
+        _checked_vectors(embedder.embed_passages(texts), len(texts), embedder.identity) if texts else np.empty((0, 0))
+    )
+    ends = np.cumsum([len(passages) for passages in split])[:-1]
+    return list(zip(articles, split, np.split(vectors, ends), strict=True))
+
+
+def _checked_vectors(vectors: Vectors, count: int, identity: EmbedderIdentity) -> Vectors:
+    """A vector that is wrong would spoil every ranking, and nobody would see why."""
+    lengths = np.linalg.norm(vectors, axis=-1) if vectors.shape == (count, identity.dimension) else np.zeros(1)
+    if not np.all(np.abs(lengths - 1) < 1e-3):
+        raise ModelError(f"the embedder {identity.name} gives no unit vectors: choose another embedding model")
+    return vectors
+
+
+def _put(
+    changes: Changes, article: Article, passages: Sequence[Passage], vectors: Vectors, stored_hash: str | None
+) -> Change:
+    if stored_hash == article.content_hash:  # another process took it in meanwhile
+        return "unchanged"
+    changes.put(article, passages, vectors)
+    return "added" if stored_hash is None else "updated"
+
+
+def _reembed(
+    before: Rows, changes: Changes, embedder: Embedder, on_progress: Callable[[int, int], None] | None
+) -> None:
+    changes.clear_passages(embedder.identity)
+    done, total = 0, changes.count_articles()
+    for batch in _batches(before.articles(), _ARTICLES_AT_ONCE):
+        for article, passages, vectors in _prepared(batch, embedder):
+            changes.give_passages(article.id, passages, vectors)
+        done += len(batch)
+        if on_progress:
+            on_progress(done, total)
+
+
+def _batches(articles: Iterator[Article], size: int) -> Iterator[list[Article]]:
+    while batch := list(islice(articles, size)):
+        yield batch
+
+
+def _check_embedder(rows: Rows, present: EmbedderIdentity) -> None:
+    """Two embedders are the same if their vectors compare; the name may be another way to the same model."""
+    stored = rows.meta.embedder
+    comparable = (stored.revision, stored.dimension, stored.fingerprint)
+    if comparable != (present.revision, present.dimension, present.fingerprint):
+        raise EmbedderMismatchError(
+            f"the index in {rows.folder} holds vectors of {stored.name} ({stored.revision[:12]}), not of {present.name}"
+            f" ({present.revision[:12]}): use that model, or run `qa add --index {rows.folder} --re-embed`"
+        )
+
+
+def _missing(article_id: str) -> ArticleMissingError:
+    return ArticleMissingError(f"there is no article {article_id!r}: `qa list` shows those that there are")
+
+
+def _bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:  # a snapshot was replaced meanwhile
+        return 0

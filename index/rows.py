@@ -1,0 +1,192 @@
+"""What is read within one transaction of the store. Every row that is read is checked against its hash."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from index.errors import NotAnIndexError
+from index.protocols import Vectors
+from index.records import (
+    LISTED,
+    MATCHING_ARTICLES,
+    SELECT_ARTICLES,
+    SELECT_PASSAGES,
+    Matching,
+    Meta,
+    Numbers,
+    PassageWords,
+    article_hash,
+    filter_values,
+    passage_hash,
+    passage_of,
+    passage_problems,
+    read_date,
+)
+from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Passage
+
+
+class Rows:
+    """The store as of one generation."""
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+        self._connection = connection
+        self.folder = folder
+        self.meta = self._read_meta()
+
+    def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """The content hash of each of these articles that is stored."""
+        return dict(
+            self._select(
+                "SELECT id, content_hash FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+                json.dumps(article_ids),
+            )
+        )
+
+    def article(self, article_id: str) -> Article | None:
+        row = self._select(SELECT_ARTICLES + "WHERE id IN " + LISTED, json.dumps([article_id])).fetchone()
+        return None if row is None else self._checked_article(row)
+
+    def articles(self) -> Iterator[Article]:
+        """Every article in the order of arrival; one in memory at a time."""
+        for row in self._select(SELECT_ARTICLES + "ORDER BY number"):
+            yield self._checked_article(row)
+
+    def summaries(self) -> list[ArticleSummary]:
+        """Newest first, undated ones last, then by title."""
+        rows = self._select(
+            """SELECT id, source, title, published, author, outlet, language, characters,
+                      (SELECT count(*) FROM passages WHERE article = articles.number)
+               FROM articles ORDER BY published IS NULL, published DESC, title, id"""
+        )
+        return [
+            ArticleSummary(id_, source, title, read_date(published), *others)
+            for id_, source, title, published, *others in rows
+        ]
+
+    def count_articles(self) -> int:
+        return int(self._select("SELECT count(*) FROM articles").fetchone()[0])
+
+    def count_passages(self, through: int | None = None) -> int:
+        """How many passages there are, of those with a number up to `through` where it is given."""
+        highest = np.iinfo(np.int64).max if through is None else through
+        return int(self._select("SELECT count(*) FROM passages WHERE number <= ?", int(highest)).fetchone()[0])
+
+    def removed_since(self, generation: int, through: int) -> Numbers:
+        """Passages that went after `generation`, of those with a number up to `through`, in ascending order."""
+        rows = self._select(
+            "SELECT passage FROM removals WHERE generation > ? AND passage <= ? ORDER BY passage", generation, through
+        )
+        return _numbers(rows)
+
+    def passages_since(self, generation: int, last_passage: int) -> int:
+        """How many passages came or went since a cache was written that holds all up to `last_passage`."""
+        added = self.count_passages() - self.count_passages(last_passage)
+        return added + len(self.removed_since(generation, last_passage))
+
+    def matching(self, where: Filter) -> Matching | None:
+        """What a filter leaves; None where it leaves everything. A date bound leaves out what has no date."""
+        if where == EVERYTHING:
+            return None
+        values = filter_values(where)
+        articles = _numbers(self._connection.execute(MATCHING_ARTICLES, values))
+        passages = self._select(
+            "SELECT number FROM passages WHERE article IN (SELECT value FROM json_each(?))",
+            json.dumps(articles.tolist()),
+        )
+        return Matching(articles, _numbers(passages))
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
+        """These passages with their articles, by number; an article is read once and shared."""
+        articles: dict[int, Article] = {}
+        found = {}
+        for row in self._select(SELECT_PASSAGES + "WHERE p.number IN " + LISTED, json.dumps(list(numbers))).fetchall():
+            number, article = row[0], row[1]
+            self._check_passage(row)
+            if article not in articles:
+                articles[article] = self._article_numbered(article)
+            found[number] = (passage_of(row, articles[article]), articles[article])
+        return found
+
+    def words(self, after: int = 0) -> Iterator[PassageWords]:
+        """Passages with a number above `after`, in ascending order, for the word index."""
+        number, article = 0, None
+        for row in self._select(SELECT_PASSAGES + "WHERE p.number > ? ORDER BY p.number", after):
+            self._check_passage(row)
+            if article is None or number != row[1]:
+                number, article = row[1], self._article_numbered(row[1])
+            yield PassageWords(row[0], number, article.title, passage_of(row, article).text)
+
+    def vectors(self, after: int = 0) -> tuple[Numbers, Vectors]:
+        """The numbers of passages above `after`, ascending, and their vectors, one a row."""
+        count = self.count_passages() - self.count_passages(after)
+        numbers = np.zeros(count, dtype=np.int64)
+        vectors = np.empty((count, self.meta.embedder.dimension), dtype=np.float32)
+        rows = self._select(SELECT_PASSAGES + "WHERE p.number > ? ORDER BY p.number", after)
+        for place, row in zip(range(count), rows, strict=False):
+            self._check_passage(row)
+            numbers[place] = row[0]
+            vectors[place] = np.frombuffer(row[5], dtype="<f4")
+        if not numbers.all():
+            raise self._damaged("passages have lost their article")
+        return numbers, vectors
+
+    def problems(self) -> Iterator[str]:
+        """A line for everything in the store that is not as it was written."""
+        for (line,) in self._select("PRAGMA integrity_check"):
+            if line != "ok":
+                yield f"{self.folder}: SQLite reports: {line}"
+        for (number,) in self._select("SELECT number FROM articles ORDER BY number").fetchall():
+            try:
+                article = self._article_numbered(number)
+                for row in self._select(SELECT_PASSAGES + "WHERE p.article = ? ORDER BY p.ordinal", number):
+                    self._check_passage(row)
+                    yield from passage_problems(row, article)
+            except NotAnIndexError as error:
+                yield str(error)
+
+    def _select(self, statement: str, *values: object) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+    def _read_meta(self) -> Meta:
+        found: dict[str, str] = dict(self._select("SELECT key, value FROM meta"))
+        try:
+            embedder = EmbedderIdentity(
+                found["embedder_name"],
+                found["embedder_revision"],
+                int(found["embedder_dimension"]),
+                found["embedder_fingerprint"],
+            )
+            return Meta(found["store_id"], int(found["generation"]), int(found["caches_since"]), embedder)
+        except (KeyError, ValueError) as error:
+            raise self._damaged(f"its own description lacks {error}") from error
+
+    def _article_numbered(self, number: int) -> Article:
+        row = self._select(SELECT_ARTICLES + "WHERE number = ?", number).fetchone()
+        if row is None:
+            raise self._damaged(f"article number {number} is missing")
+        return self._checked_article(row)
+
+    def _checked_article(self, row: tuple[object, ...]) -> Article:
+        if row[-1] != article_hash(row[1:-1]):
+            raise self._damaged(f"article {row[1]!r} is not as it was written")
+        id_, source, title, text, content_hash, published, author, outlet, language = row[1:-1]
+        return Article(id_, source, title, text, content_hash, read_date(published), author, outlet, language)  # type: ignore[arg-type]  # the hash vouches for them
+
+    def _check_passage(self, row: tuple[object, ...]) -> None:
+        number, article, ordinal, start, end, vector, stored, article_digest = row
+        if stored != passage_hash(article_digest, (number, article, ordinal, start, end), vector):
+            raise self._damaged(f"passage number {number} is not as it was written")
+
+    def _damaged(self, what: str) -> NotAnIndexError:
+        return NotAnIndexError(
+            f"the store in {self.folder} is damaged ({what}): restore a copy, or add its articles anew"
+        )
+
+
+def _numbers(rows: sqlite3.Cursor) -> Numbers:
+    return np.fromiter((number for (number,) in rows), dtype=np.int64)

@@ -1,0 +1,54 @@
+"""Joining two rankings into one: pure, and the same answer every time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+RANK_CONSTANT = 60
+"""The k of the paper below: how slowly a rank's weight falls. Its authors found 60 near the best everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A passage's number with its fused score and its rank, from 1, in each ranking that holds it."""
+
+    number: int
+    score: float
+    word_rank: int | None
+    vector_rank: int | None
+
+
+def fuse(
+    words: Sequence[int],
+    vectors: Sequence[int],
+    *,
+    word_weight: float = 1.0,
+    vector_weight: float = 1.0,
+    rank_constant: int = RANK_CONSTANT,
+) -> list[Fused]:
+    """Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009) of two rankings, each best first.
+
+    Every passage of either ranking occurs once; a passage repeated within a ranking counts where it is first.
+    Equal scores are ordered by the better of the two ranks, then by number.
+    """
+    word_ranks, vector_ranks = _ranks(words), _ranks(vectors)
+    fused = []
+    for number in word_ranks.keys() | vector_ranks.keys():
+        by_words, by_vectors = word_ranks.get(number), vector_ranks.get(number)
+        score = _share(by_words, word_weight, rank_constant) + _share(by_vectors, vector_weight, rank_constant)
+        fused.append(Fused(number, score, by_words, by_vectors))
+    return sorted(fused, key=_best_first)
+
+
+def _ranks(ranking: Sequence[int]) -> dict[int, int]:
+    return {number: rank for rank, number in enumerate(dict.fromkeys(ranking), start=1)}
+
+
+def _share(rank: int | None, weight: float, rank_constant: int) -> float:
+    return 0.0 if rank is None else weight / (rank_constant + rank)
+
+
+def _best_first(found: Fused) -> tuple[float, int, int]:
+    ranks = [rank for rank in (found.word_rank, found.vector_rank) if rank is not None]
+    return -found.score, min(ranks), found.number
