@@ -1,10 +1,26 @@
-"""An answer for those who look at it: as JSON for scripts, as HTML for the page. Pure."""
+"""An answer for those who look at it: as JSON for scripts, as HTML for the page. Pure.
+
+Titles, sentences, questions and answers are other people's text. Every piece of it passes through `inert`, whose
+result is the same text whether it is read as HTML or as Markdown, and never markup, a link or an image.
+"""
 
 from __future__ import annotations
 
+import math
+import string
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from index.types import Article, Hit
 from qa.types import Answer, Citation
+
+_INERT = {ord(character): f"&#{ord(character)};" for character in string.punctuation + "\n\r\t"} | {0: None}
+
+
+def inert(text: str) -> str:
+    """`text` with everything but letters, digits and spaces of ASCII as character references."""
+    return text.translate(_INERT)
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -32,3 +48,155 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "sentence": citation.sentence,
     }
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: "1 article", "1,204 articles"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def masthead_html(title: str, articles: int, passages: int) -> str:
+    """The head of the page, with what is in the index."""
+    return f"<h1>{inert(title)}</h1><p>{plural(articles, 'article')} &#183; {plural(passages, 'passage')}</p>"
+
+
+def stage_html(words: str) -> str:
+    """What the page is doing at the moment."""
+    return f'<div class="stage" role="status">{inert(words)}</div>'
+
+
+def problem_html(message: str) -> str:
+    """Why there is neither an answer nor a refusal, for the person who asked."""
+    return f'<div class="problem" role="alert">{inert(message)}</div>'
+
+
+def answer_html(answer: Answer) -> str:
+    """The answer with its `[n]` markers and its sources as cards; a refusal with its reason and the nearest passages.
+
+    A marker and a card are buttons named `source` whose value is what `parse_place` reads.
+    """
+    return _refusal_html(answer) if answer.text is None else _supported_html(answer, answer.text)
+
+
+def _supported_html(answer: Answer, text: str) -> str:
+    markers = "".join(
+        f'<button type="button" class="marker" name="source" value="{_place(citation)}" '
+        f'title="{inert(f"Source {number}: {citation.title}")}">&#91;{number}&#93;</button>'
+        for number, citation in enumerate(answer.citations, 1)
+    )
+    cards = "".join(
+        _card(str(number), _place(citation), citation, _quoted_sentence(citation))
+        for number, citation in enumerate(answer.citations, 1)
+    )
+    return (
+        f'<div class="answer"><p class="answer-text" dir="auto">{inert(text)} {markers}</p>'
+        f'<p class="footing">{_support(answer.citations)}<span class="confidence">{confidence_words(answer.confidence)}'
+        f'</span></p></div><div class="sources">{cards}</div>'
+    )
+
+
+def _support(citations: Sequence[Citation]) -> str:
+    articles = len({citation.article_id for citation in citations})
+    return f'<span class="support">{articles} articles say so</span>' if articles > 1 else ""
+
+
+def confidence_words(confidence: float) -> str:
+    """A probability as a person would say it, with the number."""
+    words = "Confident" if confidence >= 0.85 else "Fairly confident" if confidence >= 0.6 else "Not certain"
+    return f"{words} &#183; {math.floor(100 * confidence)}&#37;"
+
+
+def _refusal_html(answer: Answer) -> str:
+    reason = f'<p class="reason" dir="auto">{inert(answer.reason)}</p>' if answer.reason else ""
+    cards = "".join(_card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in answer.nearest)
+    nearest = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
+    return f'<div class="answer refusal"><p class="answer-text">The articles don&#39;t say.</p>{reason}</div>{nearest}'
+
+
+def _card(number: str, place: str, what: Citation | Article, words: str) -> str:
+    badge = f'<span class="number">{number}</span>' if number else ""
+    return (
+        f'<button type="button" class="source" name="source" value="{place}">{badge}<span class="about">'
+        f'<span class="title" dir="auto">{inert(what.title)}</span>{_byline(what.outlet, what.published)}'
+        f'<span class="quote" dir="auto">{words}</span></span></button>'
+    )
+
+
+def _byline(outlet: str | None, published: date | None) -> str:
+    parts = [inert(outlet) if outlet else "", day(published)]
+    line = " &#183; ".join(part for part in parts if part)
+    return f'<span class="byline" dir="auto">{line}</span>' if line else ""
+
+
+def day(published: date | None) -> str:
+    """A date as a person writes it, in English; empty where there is none."""
+    return f"{published.day} {published:%B %Y}" if published else ""
+
+
+def _quoted_sentence(citation: Citation) -> str:
+    start = citation.start - citation.sentence_start
+    return _marked(citation.sentence, start, start + citation.end - citation.start)
+
+
+def _marked(text: str, start: int, end: int) -> str:
+    return f"{inert(text[:start])}<mark>{inert(text[start:end])}</mark>{inert(text[end:])}"
+
+
+Place = tuple[str, int, int, int, int]
+"""Where to look in an article: its id, then start and end of what to mark, then of what to tint around it."""
+
+
+def _place(citation: Citation) -> str:
+    tint_end = citation.sentence_start + len(citation.sentence)
+    return inert(f"{citation.article_id} {citation.start} {citation.end} {citation.sentence_start} {tint_end}")
+
+
+def _passage_place(hit: Hit) -> str:
+    # Nothing in a refusal's passage is an answer, so nothing is marked: an empty mark is still scrolled to.
+    start, end = hit.passage.start, hit.passage.end
+    return inert(f"{hit.article.id} {start} {start} {start} {end}")
+
+
+def parse_place(value: str) -> Place:
+    """The place that a button names; a bare article id is the article's beginning. Offsets are not checked."""
+    parts = value.rsplit(" ", 4)
+    if len(parts) == 5 and all(part.isdecimal() and len(part) < 12 for part in parts[1:]):
+        start, end, tint_start, tint_end = (int(part) for part in parts[1:])
+        return parts[0], start, end, tint_start, tint_end
+    return value, 0, 0, 0, 0
+
+
+def article_html(article: Article, place: Place) -> str:
+    """The whole article for the side panel, its span marked and the sentence around it tinted."""
+    _, start, end, tint_start, tint_end = place
+    tint_start, start, end, tint_end = _nested(len(article.text), tint_start, start, end, tint_end)
+    text = article.text
+    return (
+        f'{_panel_head(article)}<div class="article-text" dir="auto">{inert(text[:tint_start])}'
+        f'<span class="sentence">{_marked(text[tint_start:tint_end], start - tint_start, end - tint_start)}</span>'
+        f"{inert(text[tint_end:])}</div></article>"
+    )
+
+
+def _nested(length: int, *offsets: int) -> list[int]:
+    nested, floor = [], 0
+    for offset in offsets:
+        floor = min(max(floor, offset), length)
+        nested.append(floor)
+    return nested
+
+
+def _panel_head(article: Article) -> str:
+    return (
+        '<article class="panel-article" aria-label="Source article"><header><div>'
+        f'<h2 tabindex="-1" dir="auto">{inert(article.title)}</h2>{_byline(article.outlet, article.published)}'
+        f'<span class="origin" dir="auto">{inert(article.source)}</span></div>{_CLOSE}</header>'
+    )
+
+
+_CLOSE = '<button type="button" class="close" name="close" aria-label="Close the article" title="Close">&#215;</button>'
+
+
+def missing_article_html(message: str) -> str:
+    """The side panel where the article can't be shown."""
+    return f'<article class="panel-article"><header><h2 tabindex="-1">{inert(message)}</h2>{_CLOSE}</header></article>'

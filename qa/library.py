@@ -1,0 +1,62 @@
+"""The library as the page shows it: which articles, which page of them, and what became of an upload. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from index.types import ArticleSummary, IngestReport
+from qa.rendering import day, inert, plural
+
+ARTICLES_PER_PAGE = 25
+
+
+def matching(articles: Sequence[ArticleSummary], words: str) -> list[ArticleSummary]:
+    """The articles with every one of these words in their title or outlet, whatever the case, in the same order."""
+    wanted = words.casefold().split()
+    return [article for article in articles if all(word in _looked_at(article) for word in wanted)]
+
+
+def _looked_at(article: ArticleSummary) -> str:
+    return f"{article.title} {article.outlet or ''}".casefold()
+
+
+def pages(articles: Sequence[ArticleSummary]) -> int:
+    """How many pages the table has; at least one."""
+    return max(1, math.ceil(len(articles) / ARTICLES_PER_PAGE))
+
+
+def library_html(articles: Sequence[ArticleSummary], page: int) -> str:
+    """One page, counted from 1, of the library's table. A row's box is named `article`, its title `source`."""
+    if not articles:
+        return '<p class="empty">No articles here.</p>'
+    first = (page - 1) * ARTICLES_PER_PAGE
+    rows = "".join(_row(article) for article in articles[first : first + ARTICLES_PER_PAGE])
+    return (
+        '<table class="articles"><thead><tr><th scope="col"><span class="unseen">Select</span></th>'
+        '<th scope="col">Title</th><th scope="col" class="outlet">Outlet</th><th scope="col" class="date">Date</th>'
+        f'<th scope="col" class="count">Passages</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _row(article: ArticleSummary) -> str:
+    title = inert(article.title)
+    return (
+        f'<tr><td class="pick"><input type="checkbox" name="article" value="{inert(article.id)}" '
+        f'aria-label="Select {title}"></td><td class="name"><button type="button" name="source" '
+        f'value="{inert(article.id)}" dir="auto">{title}</button></td><td class="outlet" dir="auto">'
+        f'{inert(article.outlet or "")}</td><td class="date">{day(article.published)}</td>'
+        f'<td class="count">{article.passages}</td></tr>'
+    )
+
+
+def report_html(report: IngestReport) -> str:
+    """What became of the files that were put in."""
+    counts = ((report.added, "added"), (report.updated, "updated"), (report.unchanged, "already there"))
+    said = ", ".join(f"{len(articles):,} {what}" for articles, what in counts if articles) or "Nothing was added"
+    failures = "".join(
+        f'<li dir="auto"><strong>{inert(failure.source)}</strong> {inert(failure.reason)}</li>'
+        for failure in report.failed
+    )
+    failed = f"<p>{plural(len(report.failed), 'file')} could not be read:</p><ul>{failures}</ul>" if failures else ""
+    return f'<div class="report" role="status"><p>{said}.</p>{failed}</div>'

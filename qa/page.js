@@ -1,0 +1,51 @@
+// Runs once, when the side panel has been put on the page. Gradio hands in `element`, `props` and `server`.
+// Opens an article beside the conversation, scrolled to its mark; keeps the newest question in view.
+const workspace = document.querySelector("#workspace");
+const panel = document.querySelector("#panel");
+let opener = null;
+
+async function open(button) {
+  opener = button;
+  document.querySelectorAll("[name=source].shown").forEach((shown) => shown.classList.remove("shown"));
+  props.value = await server.show_article(button.value);
+  workspace.classList.add("reading");
+  button.classList.add("shown");
+  requestAnimationFrame(() => setTimeout(settle));
+}
+
+function settle() {
+  const mark = panel.querySelector("mark");
+  const scroller = panel.querySelector(".article-text");
+  if (mark) scroller.scrollTop = mark.offsetTop - scroller.clientHeight / 3;
+  panel.querySelector("h2")?.focus({ preventScroll: true });
+}
+
+function close() {
+  workspace.classList.remove("reading");
+  document.querySelectorAll("[name=source].shown").forEach((shown) => shown.classList.remove("shown"));
+  if (opener?.isConnected) opener.focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[name=source], button[name=close]");
+  if (button?.name === "source") open(button);
+  if (button?.name === "close") close();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && workspace.classList.contains("reading")) close();
+});
+
+const newestQuestion = () => [...document.querySelectorAll("#chat .user-row")].at(-1);
+
+function keepInView() {
+  // The chat component labels every message with its source text; what it shows is label enough.
+  document.querySelectorAll("#chat [data-testid][aria-label]").forEach((row) => row.removeAttribute("aria-label"));
+  const question = newestQuestion();
+  const log = question?.closest("[role=log]");
+  if (log) log.scrollTop += question.getBoundingClientRect().top - log.getBoundingClientRect().top - 16;
+}
+
+new MutationObserver((changes) => {
+  if (changes.some((change) => change.target.closest?.("#chat"))) keepInView();
+}).observe(workspace, { childList: true, subtree: true });
