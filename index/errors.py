@@ -11,6 +11,7 @@ QaError                     anything below; its text is written for the person w
 ├── ArticleMissingError     no article has that id
 ├── ModelError              a model cannot be had here, or is not of the kind that is needed
 ├── QuestionError           the question is empty or too long
+├── EvaluationError         questions with known answers, or a run over them, cannot be used
 └── ConfigError             a setting is wrong
 
 One line each: what is wrong, then what to do. Exceptions of other libraries are turned into these where they
@@ -50,6 +51,9 @@ class ModelError(QaError): ...
 
 
 class QuestionError(QaError): ...
+
+
+class EvaluationError(QaError): ...
 
 
 class ConfigError(QaError): ...
