@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qa.config import Config
@@ -28,6 +29,14 @@ def create_or_open_index(config: Config) -> LocalIndex:
     from index.local import LocalIndex
 
     return LocalIndex.create_or_open(config.index, load_embedder(config.embedder))
+
+
+def reembed_index(config: Config, on_progress: Callable[[int, int], None]) -> LocalIndex:
+    """The index that is there, all its articles embedded anew with the configured embedder."""
+    from index.embedding import load_embedder
+    from index.local import LocalIndex
+
+    return LocalIndex.reembed(config.index, load_embedder(config.embedder), on_progress)
 
 
 def load_reader(config: Config) -> Reader:

@@ -4,10 +4,13 @@ characters, never as control sequences or as markup.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from threading import Timer
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
@@ -16,11 +19,32 @@ from qa.types import Answer, Citation
 
 MARK = "bold black on yellow"
 _EXCERPT_CHARACTERS = 240
+_PATIENCE_S = 1.0
 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that takes every text literally; in a pipe it neither wraps nor colours."""
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+@contextmanager
+def progress(description: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function to call with what is done and the total.
+
+    After a second, a bar on standard error shows it, where that is a terminal.
+    """
+    err = console(stderr=True)
+    bar = Progress(console=err, transient=True, disable=not err.is_terminal)
+    task = bar.add_task(description, total=None)
+    timer = Timer(_PATIENCE_S, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()
 
 
 def print_answer(out: Console, answer: Answer) -> None:

@@ -1,0 +1,101 @@
+"""What all `qa` commands share: common options, settings, JSON, and errors as one line and an exit status."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from index.errors import QaError
+
+if TYPE_CHECKING:
+    from qa.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+_INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """Turns the errors that the product raises into one line and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        # What cannot be shown in the terminal's encoding is shown as an escape, instead of ending the program.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError):
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except QaError as error:
+            fail(str(error))
+        except KeyboardInterrupt:
+            click.echo(err=True)
+            raise click.exceptions.Exit(_INTERRUPTED) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # who reads our output has seen enough: click ends quietly
+            fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return result
+
+
+def fail(message: str) -> NoReturn:
+    """Say in one red line what is wrong, and end with status 1."""
+    from qa.question import visible
+
+    click.secho(f"Error: {visible(message)}", fg="red", err=True)
+    raise click.exceptions.Exit(1)
+
+
+def options(*names: str) -> Callable[[F], F]:
+    """Gives a command those of the common options that it needs."""
+    known = {
+        "index": click.option(
+            "--index", metavar="FOLDER", help="The index; else QA_INDEX, else your user data folder."
+        ),
+        "embedder": click.option(
+            "--embedder", metavar="MODEL", help="Embedding model, a name or folder; else QA_EMBEDDER."
+        ),
+        "reader": click.option("--reader", metavar="MODEL", help="Reading model, a name or folder; else QA_READER."),
+        "json": click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else."),
+    }
+
+    def add(command: F) -> F:
+        for name in reversed(names):
+            command = known[name](command)
+        return command
+
+    return add
+
+
+def chosen_config(index: str | None = None, embedder: str | None = None, reader: str | None = None) -> Config:
+    """The settings; says on standard error which index is used where nobody named one."""
+    from qa.config import load_config
+
+    config = load_config(index=index, embedder=embedder, reader=reader)
+    if config.index_is_default:
+        click.echo(f"Using the index in {config.index} (name another with --index).", err=True)
+    return config
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on one line of standard output."""
+    import json
+
+    # ASCII alone: readable by every program in every encoding, and inert on a terminal.
+    click.echo(json.dumps(value, default=lambda date: date.isoformat()))
+
+
+def waiting() -> AbstractContextManager[object]:
+    """Shows on a terminal that something is being done."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from qa.terminal import console
+
+    return console(stderr=True).status("Reading the articles")

@@ -1,0 +1,86 @@
+import io
+from datetime import date
+
+import pytest
+from rich.console import Console
+
+from index.types import Failure, IngestReport
+from qa.terminal import MARK, print_answer, print_article, print_report
+from qa.types import Answer, Citation
+from tests.doubles_qa import article, hit
+
+HOSTILE = "\x1b[31mred\x1b]8;;http://evil\x07 [bold]loud[/bold] \u202eesrever\x9b2J :smile:\r"
+SENTENCE = f"{HOSTILE} by the Haqqani Network. "
+
+
+@pytest.fixture
+def out():
+    return Console(file=io.StringIO(), markup=False, emoji=False, highlight=False, width=80)
+
+
+def printed(out):
+    return out.file.getvalue()
+
+
+def cited(sentence, quote):
+    start = sentence.index(quote)
+    return Citation(
+        article_id="1",
+        title=HOSTILE,
+        source=HOSTILE,
+        outlet="Example Wire",
+        published=date(2022, 6, 6),
+        start=100 + start,
+        end=100 + start + len(quote),
+        quote=quote,
+        sentence=sentence,
+        sentence_start=100,
+    )
+
+
+def test_an_answer_shows_its_numbered_sources(out):
+    citation = cited("It is controlled by the Haqqani Network.", "the Haqqani Network")
+    print_answer(out, Answer("q", "q", "the Haqqani Network", 0.93, (citation, citation)))
+    assert printed(out).startswith("the Haqqani Network  (93% sure)\n\n[1] ")
+    assert "Example Wire, 6 June 2022" in printed(out)
+    assert "    It is controlled by the Haqqani Network.\n" in printed(out)
+    assert "\n[2] " in printed(out)
+
+
+def test_the_answer_is_marked_in_its_sentence():
+    out = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=200, markup=False)
+    print_answer(out, Answer("q", "q", "Haqqani", 0.9, (cited(SENTENCE, "Haqqani"),)))
+    marked = out.render_str("Haqqani", style=MARK)
+    with out.capture() as capture:
+        out.print(marked, end="")
+    assert capture.get() in printed(out)
+
+
+@pytest.mark.parametrize("text", ["Haqqani", None])
+def test_strangers_words_are_inert(out, text):
+    citations = (cited(SENTENCE, "Haqqani"),) if text else ()
+    print_answer(out, Answer("q", "q", text, 0.9, citations, HOSTILE, (hit(article(SENTENCE, title=HOSTILE)),)))
+    print_article(out, article(SENTENCE, title=HOSTILE, source=HOSTILE))
+    print_report(out, IngestReport(failed=(Failure(HOSTILE, HOSTILE),)))
+    assert not {"\x1b", "\x07", "\x9b", "\u202e", "\r"} & set(printed(out))
+    assert "[bold]loud[/bold]" in printed(out)
+    assert ":smile:" in printed(out)
+
+
+def test_no_answer_says_why_and_what_was_nearest(out):
+    hits = tuple(hit(article(f"Passage {n}. " * 100, title=f"Title {n}")) for n in range(5))
+    print_answer(out, Answer("q", "q", None, 0.1, (), "The articles do not say.", hits))
+    lines = printed(out).splitlines()
+    assert lines[0] == "No answer. The articles do not say."
+    assert [line[:11] for line in lines if line.startswith("[")] == ["[1] Title 0", "[2] Title 1", "[3] Title 2"]
+    assert max(map(len, lines)) < 260
+
+
+def test_an_article_keeps_its_paragraphs(out):
+    print_article(out, article("One.\n\nTwo."))
+    assert printed(out).endswith("\nOne.\n\nTwo.\n")
+
+
+def test_a_report_counts_and_names_what_failed(out):
+    print_report(out, IngestReport(added=("a", "b"), unchanged=("c",), failed=(Failure("x.bin", "is not text"),)))
+    assert printed(out) == "2 added, 0 updated, 1 unchanged, 1 failed\n  x.bin: is not text\n"
