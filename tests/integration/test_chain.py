@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from index.errors import QuestionError, StorageError
+from index.local import LocalIndex
 from qa.chain import STEPS, answer_chain
 from qa.types import Answer, Quote, Reading, Turn
 from tests.doubles_qa import ListIndex, ScriptedReader, article, finds
@@ -158,3 +159,19 @@ def test_many_threads_get_their_own_answers(index):
 
 def test_an_answer_is_plain_data(chain):
     json.dumps(dict(chain.invoke(QUESTION).timings_ms))
+
+
+def test_with_the_real_index_and_reader(tmp_path, embedder, reader):
+    index = LocalIndex.create_or_open(tmp_path / "index", embedder)
+    index.add([KABUL, TONGA])
+    chain = answer_chain(index, reader)
+    answer = chain.invoke(QUESTION)
+    assert "Haqqani Network" in answer.text
+    assert answer.citations[0].sentence == "Security in Kabul is controlled by the Haqqani Network."
+    followed = chain.invoke({"question": "Who leads it?", "history": [(QUESTION, answer.text)]})
+    assert followed.standalone_question == "Who leads Haqqani Network?"
+    assert "Sirajuddin Haqqani" in followed.text
+    refused = chain.invoke("What is the boiling point of tungsten?")
+    assert (refused.text, refused.citations) == (None, ())
+    assert {hit.article.id for hit in refused.nearest} == {KABUL.id, TONGA.id}
+    index.close()

@@ -17,8 +17,6 @@ ARTICLES = [
     article("Notre-Dame reopened its doors in Paris.", source="https://wire.example/paris"),
 ]
 
-pytestmark = pytest.mark.asyncio
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, embedder):
@@ -36,6 +34,7 @@ def index(folder, embedder):
     index.close()
 
 
+@pytest.mark.asyncio
 class TestStandard(RetrieversIntegrationTests):
     @pytest.fixture(autouse=True)
     def _over(self, index):
@@ -54,7 +53,7 @@ class TestStandard(RetrieversIntegrationTests):
         return "Who controls Kabul's security?"
 
 
-async def test_a_document_is_a_slice_of_its_article(index):
+def test_a_document_is_a_slice_of_its_article(index):
     (document,) = ArticleRetriever(index=index, k=1).invoke("Who controls Kabul's security?")
     metadata = document.metadata
     assert document.page_content == ARTICLES[0].text[metadata["start"] : metadata["end"]]
@@ -68,23 +67,23 @@ async def test_a_document_is_a_slice_of_its_article(index):
     assert isinstance(metadata["score"], float)
 
 
-async def test_it_opens_a_folder_and_fits_into_a_chain(folder):
+def test_it_opens_a_folder_and_fits_into_a_chain(folder):
     chain = ArticleRetriever.open(folder, k=2) | RunnableLambda(lambda documents: [d.page_content for d in documents])
-    found = await chain.ainvoke("When did Finland join NATO?")
+    found = chain.invoke("When did Finland join NATO?")
     assert len(found) == 2
     assert found[0] == ARTICLES[1].text
 
 
-async def test_braces_are_words(index):
+def test_braces_are_words(index):
     assert len(ArticleRetriever(index=index, k=2).invoke('{question} "AND" NOT (')) <= 2
 
 
 @pytest.mark.parametrize("query", ["", " ", "a" * 2_001])
-async def test_what_is_no_question_is_refused(index, query):
+def test_what_is_no_question_is_refused(index, query):
     with pytest.raises(QuestionError):
         ArticleRetriever(index=index).invoke(query)
 
 
-async def test_a_folder_without_an_index_is_refused(tmp_path):
+def test_a_folder_without_an_index_is_refused(tmp_path):
     with pytest.raises(IndexMissingError):
         ArticleRetriever.open(tmp_path / "none")
