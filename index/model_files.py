@@ -52,7 +52,7 @@ class ModelFiles:
 
     @cached_property
     def settings_hash(self) -> str:
-        """SHA-256 of every JSON file: with `fingerprint`, all that decides what the model computes."""
+        """SHA-256 of all JSON files: with `fingerprint`, what decides what the model computes."""
         digest = hashlib.sha256()
         for path in sorted(self.folder.rglob("*.json")):
             digest.update(f"{path.relative_to(self.folder)} {sha256(path)}\n".encode())

@@ -1,0 +1,70 @@
+"""Does the packed reader answer as the trained one does? python -m benchmarks.packed_reader TRAINED [--questions 1000]
+
+Each question is read in its own paragraph, and the best span is taken whether or not the reader would give it.
+Needs ../shared/data. Writes benchmarks/results/packed_reader.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+from index.types import Article, Hit, Passage
+from qa.evaluation.answers import exact_match, f1
+from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
+
+DATA = Path(__file__).parents[2] / "shared" / "data" / "dev"
+RESULTS = Path(__file__).parent / "results" / "packed_reader.json"
+FILES = ("squad_v1.1", "squad_v2", "natural_questions_qed")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trained", help="folder of the reader that was packed")
+    parser.add_argument("--questions", type=int, default=1000, help="of each file")
+    given = parser.parse_args()
+    readers = {"trained": load_reader(given.trained), "packed": load_reader(EMBEDDED)}
+    results = {name: compare(readers, sample(name, given.questions)) for name in FILES}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(results, indent=2))
+
+
+def sample(name: str, questions: int) -> list[dict[str, Any]]:
+    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [row for row in map(json.loads, lines) if row["answers"]["text"]]
+    return random.Random(0).sample(rows, min(questions, len(rows)))
+
+
+def compare(readers: dict[str, ExtractiveReader], rows: list[dict[str, Any]]) -> dict[str, float]:
+    answers = {name: [best_answer(reader, row) for row in rows] for name, reader in readers.items()}
+    accepted = [row["answers"]["text"] for row in rows]
+    results: dict[str, float] = {"questions": len(rows)}
+    for name, given in answers.items():
+        pairs = list(zip(given, accepted, strict=True))
+        results[f"{name}_exact_match"] = mean([float(exact_match(*pair)) for pair in pairs])
+        results[f"{name}_f1"] = mean([f1(*pair) for pair in pairs])
+    results["same_answer"] = mean([float(a == b) for a, b in zip(*answers.values(), strict=True)])
+    return results
+
+
+def best_answer(reader: ExtractiveReader, row: dict[str, Any]) -> str:
+    judgement = reader.judge(row["question"], [hit_of(row["context"])])
+    return judgement.answers[0].best.text if judgement else ""
+
+
+def hit_of(text: str) -> Hit:
+    article = Article(id="paragraph", source="paragraph", title="", text=text, content_hash="")
+    return Hit(Passage("paragraph", 0, 0, len(text), text), article, score=1.0, word_rank=1, vector_rank=1)
+
+
+def mean(values: list[float]) -> float:
+    return round(100 * sum(values) / len(values), 2)
+
+
+if __name__ == "__main__":
+    main()

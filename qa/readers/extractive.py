@@ -1,0 +1,155 @@
+"""The extractive reader: any Hugging Face question-answering model, our own embedded one by default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.batching import batches_by_length, pad
+from index.errors import ModelError
+from index.model_files import ModelFiles, find_model
+from index.runtime import Network, compile_network
+from index.types import Hit
+from qa.readers.calibration import Calibration, Signals, calibration_of
+from qa.readers.checkpoint import export_reader, reader_key
+from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals
+from qa.readers.spans import best_spans, tidy
+from qa.types import Reading
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+EMBEDDED = "embedded"
+
+_WINDOW_TOKENS = 384
+"""Question, passage and special tokens together; what is longer is read in windows that overlap."""
+_STRIDE_TOKENS = 128
+_QUESTION_TOKENS = 96
+_BATCH_TOKENS = 2048
+_SPANS_PER_WINDOW = 20
+
+_NOTHING_FOUND = "No passage of the articles matches the question."
+_NOT_SAID = "The passages found do not answer this clearly enough."
+
+
+def load_reader(name: str = EMBEDDED) -> ExtractiveReader:
+    """The reader of that name or folder. Cheap: the network is compiled at the first question.
+
+    Raises ModelError if there is no such model here and none can be had, or it is not one for question answering.
+    """
+    if name == EMBEDDED:
+        return ExtractiveReader(ModelFiles(EMBEDDED, EMBEDDED, Path(__file__).parent / EMBEDDED))
+    files = find_model(name)
+    architectures = [str(one) for one in files.settings("config.json").get("architectures") or []]
+    if not any(one.endswith("ForQuestionAnswering") for one in architectures):
+        raise ModelError(f"{name} is not a question-answering model. Choose one whose architecture is.")
+    return ExtractiveReader(files)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The reader's best answer before it decides whether to give it."""
+
+    answers: tuple[RankedAnswer, ...]
+    signals: Signals
+    probability: float
+
+
+class ExtractiveReader:
+    """Answers with spans of the passages, all scored on one scale. Safe to use from many threads."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        self._files = files
+
+    @property
+    def name(self) -> str:
+        return self._files.name
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        if not hits:
+            return Reading(None, 0.0, reason=_NOTHING_FOUND)
+        judgement = self.judge(question, hits)
+        if judgement is None or judgement.probability < self._calibration.threshold:
+            return Reading(None, judgement.probability if judgement else 0.0, reason=_NOT_SAID)
+        first = judgement.answers[0]
+        return Reading(first.best.text, judgement.probability, first.quotes)
+
+    def judge(self, question: str, hits: Sequence[Hit]) -> Judgement | None:
+        """All answers, best first, and how sure the first is; None if no span says anything."""
+        answers = ranked(self._candidates(question, hits))
+        if not answers:
+            return None
+        found = signals(question, answers, max(hit.score for hit in hits))
+        return Judgement(tuple(answers), found, self._calibration.probability(found))
+
+    def _candidates(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
+        shares, weight = retrieval_shares(hits), self._calibration.retrieval_weight
+        best: dict[tuple[str, int, int], Candidate] = {}
+        for row, start, end, score in self._spans(question, [hit.passage.text for hit in hits]):
+            hit = hits[row]
+            edges = tidy(hit.passage.text, start, end)
+            if edges is None:
+                continue
+            first, last = (hit.passage.start + edge for edge in edges)
+            found = Candidate(hit, first, last, score, score + weight * shares[row])
+            place = (hit.article.id, first, last)
+            if place not in best or best[place].value < found.value:
+                best[place] = found
+        return list(best.values())
+
+    def _spans(self, question: str, passages: Sequence[str]) -> list[tuple[int, int, int, float]]:
+        """(passage's number, first character, character after the last, score) of the best spans of every window."""
+        windows = self._windows(question, passages)
+        found = []
+        for rows in batches_by_length([len(window) for _, window in windows], _BATCH_TOKENS):
+            starts, ends = self._network(pad([windows[row][1] for row in rows], self._padding_id))[:2]
+            for row, start, end in zip(rows, starts, ends, strict=True):
+                number, window = windows[row]
+                tokens = [token for token, part in enumerate(window.sequence_ids) if part == 1]
+                if not tokens:
+                    continue
+                for span in best_spans(start, end, tokens[0], tokens[-1], _SPANS_PER_WINDOW):
+                    edges = window.offsets[span.first][0], window.offsets[span.last][1]
+                    found.append((number, *edges, span.score))
+        return found
+
+    def _windows(self, question: str, passages: Sequence[str]) -> list[tuple[int, Encoding]]:
+        """Each passage after the question, with its number; a long one in several overlapping windows."""
+        asked = self._shortened(question)
+        encodings = self._pair_tokenizer.encode_batch([(asked, passage) for passage in passages])
+        return [
+            (number, window)
+            for number, encoding in enumerate(encodings)
+            for window in (encoding, *encoding.overflowing)
+        ]
+
+    def _shortened(self, question: str) -> str:
+        """A question of a paragraph would leave the passage no room."""
+        offsets = self._tokenizer.encode(question, add_special_tokens=False).offsets
+        return question if len(offsets) <= _QUESTION_TOKENS else question[: offsets[_QUESTION_TOKENS - 1][1]]
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        return self._files.tokenizer()
+
+    @cached_property
+    def _pair_tokenizer(self) -> Tokenizer:
+        tokenizer = self._files.tokenizer()
+        positions = int(self._files.settings("config.json").get("max_position_embeddings") or _WINDOW_TOKENS)
+        tokenizer.enable_truncation(min(_WINDOW_TOKENS, positions - 2), stride=_STRIDE_TOKENS, strategy="only_second")
+        return tokenizer
+
+    @cached_property
+    def _padding_id(self) -> int:
+        return int(self._files.settings("config.json").get("pad_token_id") or 0)
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        return calibration_of(self._files.settings("calibration.json"))
+
+    @cached_property
+    def _network(self) -> Network:
+        return compile_network(reader_key(self._files), lambda: export_reader(self._files))

@@ -1,0 +1,134 @@
+"""Finding the best spans in a reader's scores, and tidying them into words that a person would quote. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Scores = npt.NDArray[np.float32]
+
+MAX_SPAN_TOKENS = 30
+
+_IMPOSSIBLE = np.float32(-1e9)
+_OPENING, _CLOSING = "([{“‘«", ")]}”’»"  # noqa: RUF001
+_LEADING_MARKS = ".,;:!?…–—/|*_#>·•" + _CLOSING + "\"'"  # noqa: RUF001
+_TRAILING_MARKS = ",;:!?…–—-/|*_#<·•" + _OPENING + "\"'."  # noqa: RUF001
+_LEADING_WORDS = frozenset("and or but nor that which who of is was were are be been than as".split())  # noqa: SIM905
+_TRAILING_WORDS = _LEADING_WORDS | frozenset(
+    "the a an in on at by for to from with into has have had its their".split()  # noqa: SIM905
+)
+_ABBREVIATION = re.compile(r"(?:\b\w\.)*\b(?:\w|Inc|Corp|Co|Ltd|Jr|Sr|Dr|Mr|Mrs|Ms|St|No|a\.m|p\.m)\.$")
+_FIRST_WORD = re.compile(r"[^\W_]+(?=\s)")
+_LAST_WORD = re.compile(r"(?<=\s)[^\W_]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From token `first` to token `last`, both included; a higher `score` is likelier than no answer."""
+
+    first: int
+    last: int
+    score: float
+
+
+def best_spans(start: Scores, end: Scores, first: int, last: int, limit: int) -> list[Span]:
+    """The best spans between tokens `first` and `last` (included), best first, at most MAX_SPAN_TOKENS long each.
+
+    `start` and `end` hold a score for each token; the sum of both at token 0 is the score of no answer, and is taken
+    off, which is what makes scores of different passages comparable.
+    """
+    if last < first:
+        return []
+    starts = start[first : last + 1]
+    ends = np.full(len(starts) + MAX_SPAN_TOKENS - 1, _IMPOSSIBLE, dtype=np.float32)
+    ends[: len(starts)] = end[first : last + 1]
+    scores = starts[:, None] + np.lib.stride_tricks.sliding_window_view(ends, MAX_SPAN_TOKENS)
+    flat = scores.ravel() - np.float32(start[0] + end[0])
+    best = np.argpartition(-flat, limit)[:limit] if limit < flat.size else np.arange(flat.size)
+    best = best[np.lexsort((best, -flat[best]))]
+    rows, widths = np.divmod(best[flat[best] > _IMPOSSIBLE / 2], MAX_SPAN_TOKENS)
+    return [
+        Span(first + int(row), first + int(row + width), float(flat[row * MAX_SPAN_TOKENS + width]))
+        for row, width in zip(rows, widths, strict=True)
+    ]
+
+
+def tidy(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The span of `text` grown to whole words, without dangling marks, brackets and small words at its edges.
+
+    None if nothing is left that says anything.
+    """
+    while start > 0 and _within_word(text, start):
+        start -= 1
+    while end < len(text) and _within_word(text, end):
+        end += 1
+    while start < end:
+        trimmed = _trim_words(text, *_trim_marks(text, start, end))
+        if trimmed == (start, end):
+            break
+        start, end = trimmed
+    return (start, end) if any(character.isalnum() for character in text[start:end]) else None
+
+
+def normalised(answer: str) -> str:
+    """What two answers share when a person would call them the same: case, articles, marks and spaces set aside."""
+    words = re.findall(r"\w+", answer.casefold())
+    return " ".join(word for word in words if word not in ("the", "a", "an")) or answer.casefold()
+
+
+def _within_word(text: str, position: int) -> bool:
+    """Whether `position` would cut a word or a number in two."""
+    before, after = text[position - 1], text[position]
+    if before >= "⺀" or after >= "⺀":  # scripts that put no spaces between words
+        return False
+    if before.isalnum() and after.isalnum():
+        return True
+    return _is_decimal_mark(text, position - 1) or _is_decimal_mark(text, position)
+
+
+def _is_decimal_mark(text: str, position: int) -> bool:
+    around = text[max(0, position - 1) : position + 2]
+    return len(around) == 3 and around[1] in ".,:" and around[0].isdigit() and around[2].isdigit()
+
+
+def _trim_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start].isspace() or _dangles_before(text[start:end])):
+        start += 1
+    while start < end and (text[end - 1].isspace() or _dangles_after(text[start:end])):
+        end -= 1
+    return start, end
+
+
+def _dangles_before(span: str) -> bool:
+    mark = span[0]
+    if mark in _OPENING:
+        return _CLOSING[_OPENING.index(mark)] not in span
+    if mark in "\"'":
+        return span.count(mark) % 2 == 1
+    if mark == "." and span[1:2].isdigit():
+        return False
+    return mark in _LEADING_MARKS or (mark == "-" and not span[1:2].isdigit())
+
+
+def _dangles_after(span: str) -> bool:
+    mark = span[-1]
+    if mark in _CLOSING:
+        return _OPENING[_CLOSING.index(mark)] not in span
+    if mark in "\"'":
+        return span.count(mark) % 2 == 1
+    if mark == ".":
+        return not _ABBREVIATION.search(span)
+    return mark in _TRAILING_MARKS
+
+
+def _trim_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Only words in lower case: `The Who` and `IT` are names."""
+    leading, trailing = _FIRST_WORD.match(text, start, end), _LAST_WORD.search(text[start:end])
+    if leading and leading.group() in _LEADING_WORDS:
+        start = leading.end()
+    elif trailing and trailing.group() in _TRAILING_WORDS:
+        end = start + trailing.start()
+    return start, end

@@ -1,0 +1,62 @@
+"""Make the embedded reader out of a trained one: python -m training.pack FOLDER OUT
+
+Writes int8 weights, config.json and tokenizer.json to OUT, and leaves OUT's calibration.json and README.md as they
+are: the first is made by training/calibrate.py, which must follow, and the second is written by a person.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from qa.readers.packing import PACKED_FILE, pack
+
+MAX_BYTES = 30_000_000
+_KEPT_SETTINGS = (
+    "architectures hidden_act hidden_size intermediate_size layer_norm_eps max_position_embeddings model_type "
+    "num_attention_heads num_hidden_layers pad_token_id position_embedding_type type_vocab_size vocab_size"
+)
+
+
+def pack_folder(trained: Path, out: Path) -> int:
+    """Pack a folder of Hugging Face's layout. Answers with the bytes written; raises ValueError past MAX_BYTES."""
+    import numpy as np
+    from safetensors.numpy import load_file, save
+
+    loaded = load_file(trained / "model.safetensors")
+    weights = {name: values.astype(np.float32) for name, values in loaded.items() if not name.endswith("position_ids")}
+    config = json.loads((trained / "config.json").read_bytes())
+    contents = {
+        PACKED_FILE: save(pack(weights), metadata={"format": "int8-rows-1"}),
+        "config.json": _json({name: config[name] for name in _KEPT_SETTINGS.split() if name in config}),
+        "tokenizer.json": _json(_bare_tokenizer(json.loads((trained / "tokenizer.json").read_bytes())), indent=None),
+    }
+    size = sum(len(data) for data in contents.values())
+    if size > MAX_BYTES:
+        raise ValueError(f"the packed reader has {size:,} bytes, more than {MAX_BYTES:,}")
+    out.mkdir(parents=True, exist_ok=True)
+    for name, data in contents.items():
+        (out / name).write_bytes(data)
+    return size
+
+
+def _bare_tokenizer(tokenizer: dict[str, Any]) -> dict[str, Any]:
+    return {**tokenizer, "truncation": None, "padding": None}
+
+
+def _json(value: dict[str, Any], indent: int | None = 2) -> bytes:
+    return (json.dumps(value, indent=indent, ensure_ascii=False) + "\n").encode()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="the trained model: model.safetensors, config.json, tokenizer.json")
+    parser.add_argument("out", type=Path, help="where the packed one goes, usually qa/readers/embedded")
+    given = parser.parse_args()
+    print(f"{pack_folder(given.folder, given.out):,} bytes in {given.out}")
+
+
+if __name__ == "__main__":
+    main()
