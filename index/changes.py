@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from index.errors import SourceError
 from index.protocols import Vectors
 from index.records import article_hash, identity_settings, passage_hash
 from index.rows import Rows
@@ -30,14 +29,11 @@ class Changes(Rows):
             *(published, article.author, article.outlet, article.language),
         )
         digest = article_hash(values)
-        try:
-            number = self._connection.execute(
-                "INSERT INTO articles (id, source, title, text, content_hash, published, author, outlet, language,"
-                " characters, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, len(article.text), digest),
-            ).lastrowid
-        except UnicodeEncodeError as error:
-            raise SourceError(f"{article.source!r} holds half characters (lone surrogates): clean it first") from error
+        number = self._connection.execute(
+            "INSERT INTO articles (id, source, title, text, content_hash, published, author, outlet, language,"
+            " characters, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, len(article.text), digest),
+        ).lastrowid
         self._insert_passages(int(number or 0), digest, passages, vectors)
 
     def remove(self, article_id: str) -> bool:

@@ -215,8 +215,7 @@ class WordView:
 
 def query_terms(query: str) -> list[str]:
     """The stems that a question is looked up by: each once, without stop words unless there is nothing else."""
-    text = query[:MAX_QUERY_CHARACTERS].encode("utf-8", "replace").decode()
-    words = list(dict.fromkeys(_splitter().analyze(text)))
+    words = list(dict.fromkeys(_splitter().analyze(query[:MAX_QUERY_CHARACTERS])))
     telling = [word for word in words if word not in STOP_WORDS] or words
     return list(dict.fromkeys(stem for word in telling for stem in _analyser().analyze(word)))[:MAX_QUERY_TERMS]
 

@@ -12,7 +12,14 @@ import numpy as np
 
 from index.caches import Caches
 from index.changes import Changes
-from index.errors import ArticleMissingError, EmbedderMismatchError, IndexLockedError, ModelError, StorageError
+from index.errors import (
+    ArticleMissingError,
+    EmbedderMismatchError,
+    IndexLockedError,
+    ModelError,
+    SourceError,
+    StorageError,
+)
 from index.passages import embedded_text, split_article
 from index.protocols import Change, Embedder, Vectors
 from index.rows import Rows
@@ -66,20 +73,21 @@ class LocalIndex:
     def add(self, articles: Sequence[Article]) -> list[Change]:
         if len({article.id for article in articles}) != len(articles):
             raise ValueError("an article's id may occur once in a batch")
+        for article in articles:
+            _check_characters(article)
         # Splitting and embedding take most of the time, so they are done before the write lock is taken.
         with self._store.reading() as rows:
             _check_embedder(rows, self._embedder.identity)
             stored = rows.content_hashes([article.id for article in articles])
         changed = [article for article in articles if stored.get(article.id) != article.content_hash]
+        if not changed:
+            return ["unchanged" for _ in articles]
         prepared = _prepared(changed, self._embedder)
-        outcome: dict[str, Change] = {}
-        if changed:
-            with self._store.writing() as changes:
-                _check_embedder(changes, self._embedder.identity)
-                stored = changes.content_hashes([article.id for article in changed])
-                for article, passages, vectors in prepared:
-                    outcome[article.id] = _put(changes, article, passages, vectors, stored.get(article.id))
-            self._keep_up()
+        with self._store.writing() as changes:
+            _check_embedder(changes, self._embedder.identity)
+            stored = changes.content_hashes([article.id for article in changed])
+            outcome = {one[0].id: _put(changes, *one, stored.get(one[0].id)) for one in prepared}
+        self._keep_up()
         return [outcome.get(article.id, "unchanged") for article in articles]
 
     def remove(self, article_ids: Sequence[str]) -> None:
@@ -106,6 +114,7 @@ class LocalIndex:
     def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
         if limit < 1 or not query.strip():
             return []
+        query = query.encode("utf-8", "replace").decode()  # half a character is not text to any library below
         vector = self._embedder.embed_query(query)
         candidates = max(CANDIDATES, limit)
         with self._caches.reading() as (rows, view):
@@ -147,6 +156,18 @@ class LocalIndex:
             self._caches.publish(fully=False)
         except (IndexLockedError, StorageError) as error:
             log.warning("the articles are stored, but the caches are behind: %s", error)
+
+
+def _check_characters(article: Article) -> None:
+    """Python's strings may hold halves of characters (lone surrogates), which no file and no model can take."""
+    fields = (article.id, article.source, article.title, article.text, article.content_hash)
+    others = (article.author, article.outlet, article.language)
+    try:
+        "".join((*fields, *(value or "" for value in others))).encode()
+    except UnicodeEncodeError as error:
+        raise SourceError(
+            f"{article.source!r} holds half characters (lone surrogates): clean its text first"
+        ) from error
 
 
 Prepared = tuple[Article, list[Passage], Vectors]
