@@ -1,0 +1,178 @@
+"""One question's row: what was asked, expected and answered, how each metric judges it, and what went wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from index.types import ArticleSummary, Hit
+from qa.evaluation.answers import answer_recall, exact_match, f1, normalize_answer, rouge_l
+from qa.evaluation.pairs import Pair
+from qa.evaluation.retrieval import Gold, retrieval_scores
+from qa.rendering import answer_json
+from qa.types import Answer
+
+RIGHT = 0.5
+"""An answer with at least this F1 counts as right where there is only right and wrong: calibration, risk."""
+_QUESTION_WORDS = re.compile(r"\b(how many|how much|how|who|whom|whose|what|when|where|which|why)\b", re.IGNORECASE)
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_DATE = re.compile(rf"\b({_MONTHS})\b|^\W*[12]\d{{3}}s?\W*$", re.IGNORECASE)
+_NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion|half"
+_NUMBER = re.compile(rf"\d|\b({_NUMBER_WORDS})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """All that a report says about one question. Its JSON is a line of rows.jsonl."""
+
+    id: str
+    question: str
+    history: list[list[str | None]]
+    expected: list[str] | None
+    """The accepted answers; empty where nothing answers; None where they are not known."""
+    gold: list[str]
+    answer: str | None = None
+    confidence: float = 0.0
+    reason: str | None = None
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    """As `qa ask --json` gives them, each with `holds`: whether its sentence has an accepted answer."""
+    standalone_question: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
+    outcome: str = ""
+    error: str | None = None
+    slices: dict[str, str] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    sitting: int = 1
+    """How often the run had been started when this was answered."""
+    at_s: float = 0.0
+    """When it was answered, in seconds since that start."""
+    memory_mb: float | None = None
+    """The most memory that the process had used by then."""
+
+    @property
+    def key(self) -> str:
+        """What makes two rows of different runs the same question."""
+        return json.dumps([self.id, self.question, self.history])
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, line: str) -> Row:
+        """Raises ValueError for what is no row."""
+        values = json.loads(line)
+        if not isinstance(values, dict) or set(values) != {one.name for one in fields(cls)}:
+            raise ValueError("not a row")
+        return cls(**values)
+
+
+def answered(pair: Pair, gold: Gold, answer: Answer, hits: Sequence[Hit], about: Mapping[str, ArticleSummary]) -> Row:
+    """The row of an answer; `hits` is what the search found, `about` the articles by id."""
+    told = answer_json(answer)
+    accepted = pair.answers or ()
+    citations = [{**one, "holds": holds(one["sentence"], accepted)} for one in told["citations"]]
+    scores = answer_scores(answer.text, pair.answers)
+    if gold:
+        scores |= retrieval_scores(gold, hits)
+    if gold.articles:
+        cited = {citation.article_id for citation in answer.citations}
+        scores["citation_recall"] = len(cited & set(gold.articles)) / len(gold.articles)
+    read = not gold or any(gold.key(hit) is not None for hit in answer.nearest)
+    return Row(
+        **_asked(pair, gold),
+        answer=answer.text,
+        confidence=answer.confidence,
+        reason=answer.reason,
+        citations=citations,
+        standalone_question=answer.standalone_question,
+        scores=scores,
+        outcome=_outcome(answer, pair.answers, scores, read=read, held=any(one["holds"] for one in citations)),
+        slices=_slices(pair, gold, about),
+        timings_ms=told["timings_ms"],
+    )
+
+
+def failed(pair: Pair, gold: Gold, error: Exception, about: Mapping[str, ArticleSummary]) -> Row:
+    """The row of a question that could not be asked: every score is 0."""
+    scores = dict.fromkeys(answer_scores("", pair.answers), 0.0)
+    scores |= retrieval_scores(gold, ()) if gold else {}
+    scores |= {"citation_recall": 0.0} if gold.articles else {}
+    return Row(
+        **_asked(pair, gold), scores=scores, outcome="failed", error=str(error), slices=_slices(pair, gold, about)
+    )
+
+
+def answer_scores(text: str | None, accepted: Sequence[str] | None) -> dict[str, float]:
+    """Exact match and F1; for a question that something answers, answer recall and ROUGE-L as well."""
+    if accepted is None:
+        return {}
+    scores = {"exact_match": exact_match(text, accepted), "f1": f1(text, accepted)}
+    if accepted:
+        scores |= {"answer_recall": answer_recall(text, accepted), "rouge_l": rouge_l(text, accepted)}
+    return scores
+
+
+def holds(sentence: str, accepted: Sequence[str]) -> bool:
+    """Whether the sentence has one of the accepted answers, word for word after normalisation."""
+    normal = f" {normalize_answer(sentence)} "
+    return any(f" {normalize_answer(text)} " in normal for text in accepted if normalize_answer(text))
+
+
+def _asked(pair: Pair, gold: Gold) -> dict[str, Any]:
+    return {
+        "id": pair.id,
+        "question": pair.question,
+        "history": [[turn.question, turn.answer] for turn in pair.history],
+        "expected": None if pair.answers is None else list(pair.answers),
+        "gold": list(gold.articles),
+    }
+
+
+def _outcome(
+    answer: Answer, accepted: Sequence[str] | None, scores: Mapping[str, float], *, read: bool, held: bool
+) -> str:
+    if accepted is None:
+        return "not judged" if read else "not found"
+    if not accepted:
+        return "rightly refused" if answer.text is None else "should have refused"
+    if scores["f1"] == 0.0 or answer.text is None:
+        return "not found" if not read else "should have answered" if answer.text is None else "wrong answer"
+    if not held:
+        return "wrong citation"
+    return "right" if scores["exact_match"] == 1.0 else "partly right"
+
+
+def _slices(pair: Pair, gold: Gold, about: Mapping[str, ArticleSummary]) -> dict[str, str]:
+    found = _QUESTION_WORDS.search(pair.question)
+    slices = {"question word": found[0].lower() if found else "other", "follow-up": "yes" if pair.history else "no"}
+    if pair.answers is not None:
+        slices |= {"answer type": answer_type(pair.answers), "answer length": answer_length(pair.answers)}
+    for article_id in gold.articles:
+        if summary := about.get(article_id):
+            slices["article"] = summary.title
+            slices["published"] = str(summary.published.year) if summary.published else "undated"
+            break
+    return slices | {name: value for name, value in pair.extra.items() if name not in slices}
+
+
+def answer_type(accepted: Sequence[str]) -> str:
+    """By the look of the first accepted answer: none, date, number, name or phrase."""
+    if not accepted:
+        return "none"
+    text = accepted[0]
+    if _DATE.search(text):
+        return "date"
+    if _NUMBER.search(text):
+        return "number"
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3]
+    return "name" if words and all(word[0].isupper() for word in words) else "phrase"
+
+
+def answer_length(accepted: Sequence[str]) -> str:
+    """By the words of the shortest accepted answer."""
+    words = min((len(text.split()) for text in accepted), default=0)
+    limits = {0: "none", 1: "1 word", 3: "2-3 words", 8: "4-8 words"}
+    return next((name for limit, name in limits.items() if words <= limit), "9 words or more")
