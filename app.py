@@ -14,8 +14,16 @@ import gradio as gr
 from index.errors import QaError
 from index.protocols import ArticleIndex
 from qa.conversation import Conversation, Exchange, ask, messages, settled, turns
-from qa.library import library_html, matching, pages, report_html
-from qa.rendering import answer_json, article_html, masthead_html, missing_article_html, parse_place, plural
+from qa.library import library_html, matching, pages, report_html, said_html
+from qa.rendering import (
+    answer_json,
+    article_html,
+    masthead_html,
+    missing_article_html,
+    parse_place,
+    plural,
+    problem_html,
+)
 from qa.types import Answer
 
 if TYPE_CHECKING:
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
 TITLE = "Ask your articles"
 MAX_UPLOAD = "10mb"
+UPLOADED = [".txt", ".md", ".html", ".htm", ".jsonl"]
 MAX_WAITING = 32
 AT_ONCE = 2
 # Each with the title of the sample article that answers it: offered only where that article is in the index.
@@ -137,12 +146,13 @@ class Library:
     def ask_to_remove(self, ticked: str) -> Any:
         """Say how many would go, and wait for a yes."""
         ids = tuple(dict.fromkeys(ticked.split("\n"))) if ticked else ()
-        said = f"Remove {plural(len(ids), 'article')} from the library?" if ids else "Tick the ones to remove."
-        return ids, gr.Row(visible=bool(ids)), said
+        if not ids:
+            return (), gr.Row(visible=False), "", said_html("Tick the articles that are to go first.")
+        return ids, gr.Row(visible=True), said_html(f"Remove {plural(len(ids), 'article')} from the library?"), ""
 
     def keep(self) -> Any:
         """Remove nothing."""
-        return (), gr.Row(visible=False), ""
+        return (), gr.Row(visible=False)
 
     def remove(self, ids: tuple[str, ...]) -> Any:
         """Remove what was ticked."""
@@ -150,8 +160,8 @@ class Library:
             self._index.remove(ids)
             self._index.publish()
         except QaError as error:
-            return (), gr.Row(visible=False), str(error)
-        return (), gr.Row(visible=False), f"{plural(len(ids), 'article')} removed."
+            return (), gr.Row(visible=False), problem_html(str(error))
+        return (), gr.Row(visible=False), said_html(f"{plural(len(ids), 'article')} removed.")
 
 
 def build_page(chain: Runnable[Any, Answer], index: ArticleIndex) -> gr.Blocks:
@@ -204,7 +214,7 @@ def _lay_out_asking(asking: Asking) -> gr.Chatbot:
         label="Your question",
         show_label=False,
         container=False,
-        placeholder="Ask a question about your articles",
+        placeholder="Ask about your articles",
         max_lines=6,
         autofocus=True,
         submit_btn="Ask",
@@ -225,35 +235,33 @@ def _lay_out_asking(asking: Asking) -> gr.Chatbot:
 
 
 def _lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> None:
-    page = gr.State(1)
-    words = gr.Textbox(
-        elem_id="words", label="Filter", show_label=False, container=False, placeholder="Filter by title or outlet"
-    )
+    page, ids, ticked = gr.State(1), gr.State(()), gr.Textbox(visible=False)
+    with gr.Row(elem_id="toolbar"):
+        words = gr.Textbox(
+            elem_id="words", label="Filter", show_label=False, container=False, placeholder="Filter by title or outlet"
+        )
+        add = gr.UploadButton("Add articles", file_count="multiple", file_types=UPLOADED, variant="primary", size="sm")
+        remove = gr.Button("Remove ticked", size="sm", scale=0)
+    with gr.Row(elem_id="confirm", visible=False) as confirm:
+        sure = gr.HTML(elem_id="sure", padding=False)
+        yes = gr.Button("Remove", variant="stop", size="sm", scale=0)
+        no = gr.Button("Keep", size="sm", scale=0)
+    said = gr.HTML(elem_id="said", padding=False)
     table = gr.HTML(elem_id="articles", padding=False, js_on_load=_UNTICK)
-    with gr.Row(elem_id="pager") as pager:
+    with gr.Row(elem_id="pager", visible=False) as pager:
         back = gr.Button("Previous", size="sm", scale=0)
         where = gr.HTML(elem_id="where", padding=False)
         on = gr.Button("Next", size="sm", scale=0)
+
     listing = [masthead, table, page, pager, where]
-    removed = _lay_out_removing(library)
     gr.on(shown, library.listing, [words, page], listing, **_PRIVATE)
-    removed.then(library.listing, [words, page], listing, **_PRIVATE)
     words.input(lambda words: library.listing(words, 1), words, listing, **_PRIVATE)
     back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **_PRIVATE)
     on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **_PRIVATE)
-
-
-def _lay_out_removing(library: Library) -> Any:
-    ticked, ids = gr.Textbox(visible=False), gr.State(())
-    remove = gr.Button("Remove ticked", size="sm", scale=0)
-    said = gr.HTML(elem_id="removing", padding=False)
-    with gr.Row(visible=False) as confirm:
-        yes = gr.Button("Remove", variant="stop", size="sm", scale=0)
-        no = gr.Button("Keep", size="sm", scale=0)
-    outcome = [ids, confirm, said]
-    remove.click(library.ask_to_remove, ticked, outcome, js=_TICKED, **_PRIVATE)
-    no.click(library.keep, None, outcome, **_PRIVATE)
-    return yes.click(library.remove, ids, outcome, **_PRIVATE)
+    remove.click(library.ask_to_remove, ticked, [ids, confirm, sure, said], js=_TICKED, **_PRIVATE)
+    no.click(library.keep, None, [ids, confirm], **_PRIVATE)
+    removed = yes.click(library.remove, ids, [ids, confirm, said], **_PRIVATE)
+    removed.then(library.listing, [words, page], listing, **_PRIVATE)
 
 
 def _asset(name: str) -> str:

@@ -50,6 +50,11 @@ def _row(article: ArticleSummary) -> str:
     )
 
 
+def said_html(words: str) -> str:
+    """What was done, or what is asked before it is done."""
+    return f'<p role="status">{inert(words)}</p>'
+
+
 def report_html(report: IngestReport) -> str:
     """What became of the files that were put in."""
     counts = ((report.added, "added"), (report.updated, "updated"), (report.unchanged, "already there"))

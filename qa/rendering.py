@@ -15,6 +15,9 @@ from typing import Any
 from index.types import Article, Hit
 from qa.types import Answer, Citation
 
+NEAREST_SHOWN = 3
+MAX_LEAD = 110
+"""Characters that a card shows of a sentence before its mark, at most, up to a word."""
 _INERT = {ord(character): f"&#{ord(character)};" for character in string.punctuation + "\n\r\t"} | {0: None}
 
 
@@ -108,7 +111,9 @@ def confidence_words(confidence: float) -> str:
 
 def _refusal_html(answer: Answer) -> str:
     reason = f'<p class="reason" dir="auto">{inert(answer.reason)}</p>' if answer.reason else ""
-    cards = "".join(_card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in answer.nearest)
+    cards = "".join(
+        _card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in answer.nearest[:NEAREST_SHOWN]
+    )
     nearest = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
     return f'<div class="answer refusal"><p class="answer-text">The articles don&#39;t say.</p>{reason}</div>{nearest}'
 
@@ -134,8 +139,12 @@ def day(published: date | None) -> str:
 
 
 def _quoted_sentence(citation: Citation) -> str:
+    # A card shows a few lines: of a long sentence's beginning, only what leaves room for the mark.
     start = citation.start - citation.sentence_start
-    return _marked(citation.sentence, start, start + citation.end - citation.start)
+    cut = citation.sentence.find(" ", start - MAX_LEAD) + 1 if start > MAX_LEAD else 0
+    cut = min(cut, start)
+    words = citation.sentence[cut:]
+    return ("…" if cut else "") + _marked(words, start - cut, start - cut + citation.end - citation.start)
 
 
 def _marked(text: str, start: int, end: int) -> str:
