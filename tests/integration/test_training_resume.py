@@ -1,0 +1,76 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from training.batches import Examples
+from training.examples import Example
+from training.prepare import save_examples
+from training.train import Settings, run
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Twenty examples and a tiny model of the real architecture."""
+    from transformers import BertConfig, BertForQuestionAnswering
+
+    config = BertConfig(vocab_size=60, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
+    BertForQuestionAnswering(config).save_pretrained(tmp_path / "start")
+    random = np.random.default_rng(0)
+    examples = []
+    for number in range(20):
+        question, passage = random.integers(4, 60, 4).tolist(), random.integers(4, 60, 8 + number).tolist()
+        at = 6 if number % 2 else 0
+        examples.append(Example(str(number), (2, *question, 3, *passage, 3), 6, at, at))
+    save_examples(examples, tmp_path / "examples.safetensors")
+    return Settings(
+        str(tmp_path / "start"),
+        str(tmp_path / "examples.safetensors"),
+        epochs=6,
+        batch_pieces=100,
+        learning_rate=5e-3,
+        save_every=3,
+    )
+
+
+def _weights(folder: Path) -> dict[str, np.ndarray]:
+    return load_file(folder / "resume" / "model.safetensors")
+
+
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(settings: Settings, tmp_path: Path) -> None:
+    steps = run(settings, tmp_path / "whole")
+    assert run(settings, tmp_path / "stopped", stop_at=7) == 7
+    assert run(settings, tmp_path / "stopped") == steps
+    whole, stopped = _weights(tmp_path / "whole"), _weights(tmp_path / "stopped")
+    assert all(np.array_equal(whole[name], stopped[name]) for name in whole)
+
+
+def test_training_learns(settings: Settings, tmp_path: Path) -> None:
+    from training.train import Training
+
+    training = Training(replace(settings, freeze_embeddings=False))
+    batch = Examples(Path(settings.examples)).batch(list(range(20)))
+    losses = [training.step(batch, 1.0) for _ in range(40)]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_a_teacher_pulls_towards_its_answers(settings: Settings, tmp_path: Path) -> None:
+    from training.train import Training
+
+    batch = Examples(Path(settings.examples)).batch(list(range(20)))
+    taught = Training(replace(settings, teacher=settings.start, teacher_share=1.0))
+    assert taught.step(batch, 1.0) == pytest.approx(0.0, abs=1e-5), "a model does not differ from itself"
+    assert taught.step(batch, 0.0) < 1e-3
+
+
+def test_kept_weights_open_as_a_reader(settings: Settings, tmp_path: Path) -> None:
+    from transformers import AutoModelForQuestionAnswering
+
+    steps = run(settings, tmp_path / "run")
+    folder = tmp_path / "run" / f"step-{steps:06d}"
+    saved = AutoModelForQuestionAnswering.from_pretrained(folder).state_dict()
+    last = _weights(tmp_path / "run")
+    assert all(np.array_equal(saved[name].numpy(), last[name]) for name in last)
+    assert not (tmp_path / "run" / "step-000003").exists(), "weights of the first half are not kept"

@@ -1,0 +1,87 @@
+"""Batches of examples of similar length, in an order that follows from the seed alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.int64]
+POOL = 640
+"""Examples sorted by length together: enough for little padding, few enough to stay mixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All of shape (examples, word pieces) but `start` and `end`, which are of shape (examples,).
+
+    `spans` is True where an answer may begin or end: in the passage, and at [CLS] for "no answer".
+    """
+
+    pieces: Numbers
+    types: Numbers
+    attention: Numbers
+    spans: npt.NDArray[np.bool_]
+    start: Numbers
+    end: Numbers
+
+
+class Examples:
+    """The tokenised examples of a file that `training.prepare` wrote."""
+
+    def __init__(self, path: Path) -> None:
+        from safetensors.numpy import load_file
+
+        arrays = load_file(path)
+        self._pieces, self._positions = arrays["pieces"], arrays["positions"]
+        self._ends = arrays["ends"]
+        self._starts = np.concatenate([[0], self._ends[:-1]])
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @property
+    def lengths(self) -> list[int]:
+        lengths: list[int] = (self._ends - self._starts).tolist()
+        return lengths
+
+    def batch(self, numbers: list[int]) -> Batch:
+        """The examples of these numbers, padded to the longest with 0, which is [PAD]."""
+        rows = [self._pieces[self._starts[n] : self._ends[n]] for n in numbers]
+        length = np.array([len(row) for row in rows])[:, None]
+        at, start, end = self._positions[numbers].astype(np.int64).T
+        pieces = np.zeros((len(rows), int(length.max())), dtype=np.int64)
+        for line, row in zip(pieces, rows, strict=True):
+            line[: len(row)] = row
+        place = np.arange(pieces.shape[1])[None, :]
+        passage = (place >= at[:, None]) & (place < length - 1)
+        types = (place >= at[:, None]) & (place < length)
+        attention = (place < length).astype(np.int64)
+        return Batch(pieces, types.astype(np.int64), attention, passage | (place == 0), start, end)
+
+
+def plan(lengths: list[int], max_pieces: int, epochs: int, seed: int) -> list[list[int]]:
+    """The examples' numbers, batch by batch, for all epochs. A batch with its padding has at most `max_pieces`."""
+    random = Random(seed)
+    batches: list[list[int]] = []
+    for _ in range(epochs):
+        order = random.sample(range(len(lengths)), len(lengths))
+        for at in range(0, len(order), POOL):
+            pool = list(_cut(sorted(order[at : at + POOL], key=lambda n: lengths[n]), lengths, max_pieces))
+            batches += random.sample(pool, len(pool))
+    return batches
+
+
+def _cut(numbers: list[int], lengths: list[int], max_pieces: int) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for number in numbers:
+        if batch and lengths[number] * (len(batch) + 1) > max_pieces:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
