@@ -1,0 +1,42 @@
+"""Where figures go: benchmarks/results/NAME.json, with the command and the machine that made them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+RESULTS = Path(__file__).parent / "results"
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+_PACKAGES = ("faiss-cpu", "openvino", "sentence-transformers", "tantivy", "torch", "transformers")
+
+
+def record(name: str, command: str, figures: dict[str, Any]) -> None:
+    """Print the figures and keep them. Only whole runs are worth keeping: callers print partial ones themselves."""
+    result = {
+        "command": command,
+        "machine": {"processors": os.cpu_count(), "architecture": platform.machine(), "python": platform.python_version()},
+        "packages": {package: version(package) for package in _PACKAGES},
+        "figures": figures,
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(figures, indent=2))
+
+
+def percentiles(values_ms: list[float]) -> dict[str, float]:
+    return {"median": round(float(np.median(values_ms)), 1), "p95": round(float(np.percentile(values_ms, 95)), 1)}
+
+
+def interval(values: list[float], *, resamples: int = 2000, seed: int = 0) -> dict[str, float]:
+    """Mean with a 95% bootstrap interval over questions."""
+    array = np.asarray(values, dtype=np.float64)
+    draws = np.random.default_rng(seed).choice(array, size=(resamples, len(array))).mean(axis=1)
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return {"value": round(float(array.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4), "n": len(array)}
