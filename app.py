@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator
+from contextlib import closing
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported: nothing is sent anywhere
 
+import click
 import gradio as gr
 
-from index.errors import QaError
+from index.errors import ConfigError, QaError
 from index.protocols import ArticleIndex
 from qa.conversation import Conversation, Exchange, ask, messages, settled, turns
 from qa.library import library_html, matching, pages, report_html, said_html
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from qa.config import Config
+
+log = logging.getLogger(__name__)
 
 TITLE = "Ask your articles"
 MAX_UPLOAD = "10mb"
@@ -93,6 +98,10 @@ class Asking:
                     yield gr.skip(), messages(conversation, step), gr.skip(), gr.skip()
         except QaError as error:
             outcome = Exchange(asked.question, problem=str(error))
+        except Exception:
+            # The person sees that it failed and can go on asking; who runs the program finds out why.
+            log.exception("a question could not be answered")
+            outcome = Exchange(asked.question, problem="Something went wrong here; please try again.")
         yield _come_to((*before, outcome))
 
     def stop(self, conversation: Conversation) -> Any:
@@ -268,21 +277,48 @@ def _asset(name: str) -> str:
     return files("qa").joinpath(name).read_text("utf-8")
 
 
-def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = False) -> None:
-    """Serve the page until interrupted."""
-    blocks.launch(
-        server_name=host,
-        server_port=port,
-        inbrowser=open_browser,
-        share=False,
-        ssr_mode=False,
-        show_error=False,
-        quiet=True,
-        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        css=_asset("page.css"),
-        footer_links=[],
-        run_history=False,
-        allowed_paths=[],
-        max_file_size=MAX_UPLOAD,
-        enable_monitoring=False,
-    )
+def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = False) -> str:
+    """Serve the page in the background; gives its address. Raises ConfigError when the port can't be had."""
+    try:
+        _, address, _ = blocks.launch(
+            server_name=host,
+            server_port=port,
+            inbrowser=open_browser,
+            prevent_thread_lock=True,
+            share=False,
+            ssr_mode=False,
+            show_error=False,
+            quiet=True,
+            theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+            css=_asset("page.css"),
+            footer_links=[],
+            run_history=False,
+            allowed_paths=[],
+            max_file_size=MAX_UPLOAD,
+            enable_monitoring=False,
+        )
+    except OSError as error:
+        raise ConfigError(f"Port {port} of {host} can't be used; choose another one with --port.") from error
+    return str(address)
+
+
+def serve(config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
+    """Serve the page over the index that the settings name, made if there is none yet, until interrupted."""
+    from qa.assemble import create_or_open_index, load_reader
+    from qa.chain import answer_chain
+
+    with closing(create_or_open_index(config)) as index:
+        chain = answer_chain(index, load_reader(config), passages=config.passages)
+        blocks = build_page(chain, index)
+        address = launch(blocks, host=host, port=port, open_browser=open_browser)
+        click.echo(f"Ask your articles at {address} (Ctrl+C stops)")
+        blocks.block_thread()
+
+
+if __name__ == "__main__":
+    from qa.config import load_config
+
+    try:
+        serve(load_config())
+    except QaError as problem:
+        raise SystemExit(str(problem)) from problem

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from qa.question import MAX_CHARACTERS
 from qa.rendering import answer_html, inert, plural, problem_html, stage_html
 from qa.types import Answer, Turn
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 Message = dict[str, str]
 
+_SHORT = 300
 _STOPPED = "Stopped before there was an answer."
 
 
@@ -47,9 +49,13 @@ def messages(conversation: Conversation, stage: str = "") -> list[Message]:
     """The conversation for a chat component that renders Markdown and sanitizes HTML; `stage` is what goes on now."""
     said: list[Message] = []
     for exchange in conversation:
-        said.append({"role": "user", "content": f'<div dir="auto">{inert(exchange.question)}</div>'})
+        said.append({"role": "user", "content": f'<div dir="auto">{inert(_shortened(exchange.question))}</div>'})
         said.append({"role": "assistant", "content": _outcome(exchange, stage)})
     return said
+
+
+def _shortened(question: str) -> str:
+    return question if len(question) <= MAX_CHARACTERS else f"{question[:_SHORT]}…"
 
 
 def _outcome(exchange: Exchange, stage: str) -> str:
