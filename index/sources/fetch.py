@@ -121,7 +121,7 @@ class Fetcher:
         )
 
     def _follow(self, start: WebUrl, asked: Mapping[str, str], deadline: Deadline) -> tuple[WebUrl, Reply]:
-        url, hops = start, [start]
+        url, hops, redirected = start, [start], False
         exchange = self._exchange(deadline)
         try:
             while True:
@@ -129,10 +129,11 @@ class Fetcher:
                 reply = exchange.get(url, asked)
                 if reply.status not in _REDIRECTS:
                     return url, reply
+                redirected = True
                 url = self._next_hop(url, reply, hops)
                 hops.append(url)
         except SourceError as error:
-            if len(hops) == 1:
+            if not redirected:
                 raise
             raise SourceError(f"after a redirect, {error}") from error
 
@@ -140,7 +141,7 @@ class Fetcher:
         location = reply.headers.get("location")
         if not location:
             raise SourceError(f"{url.host} redirects without saying where to; try again later")
-        target = url.join(location, self._policy.extra_ports)
+        target = url.join(_as_utf_8(location), self._policy.extra_ports)
         if target in hops:
             raise SourceError(
                 f"{url.host} redirects in a circle; open the page in a browser and give the final address"
@@ -187,6 +188,14 @@ class Fetcher:
 @cache
 def _trusted_certificates() -> ssl.SSLContext:
     return httpcore2.default_ssl_context()
+
+
+def _as_utf_8(header: str) -> str:
+    """A header's bytes as browsers read a Location: UTF-8 if they are."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return header
 
 
 def _media_type(value: str) -> tuple[str, str | None]:

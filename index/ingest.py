@@ -1,0 +1,89 @@
+"""Sources into an index, a batch of articles at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from index.protocols import ArticleIndex, Change
+from index.sources import count_inputs, read_source
+from index.types import Article, Failure, IngestReport
+
+BATCH_CHARACTERS = 64_000
+"""Of the articles that are embedded and committed together: about two seconds of work on two cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest is. `done` counts what is committed or has failed; `total` is None where it is not known.
+
+    `total` can turn out too low: an article that is found in no count still counts as done.
+    """
+
+    done: int
+    total: int | None
+    source: str
+
+
+def ingest(
+    index: ArticleIndex, sources: Sequence[str], *, on_progress: Callable[[Progress], None] | None = None
+) -> IngestReport:
+    """Take in files and folders; what fails is reported and stops nothing else.
+
+    Each batch is durable once it is counted as done, also when a later one is interrupted or raises. Where a run
+    holds the same article more than once, the last one stays, and each is counted.
+    """
+    run = _Run(index, on_progress, count_inputs(sources) if on_progress else None)
+    for source in sources:
+        for found in read_source(source):
+            run.take(found)
+    run.commit()
+    index.publish()
+    return IngestReport(
+        added=tuple(run.ids["added"]),
+        updated=tuple(run.ids["updated"]),
+        unchanged=tuple(run.ids["unchanged"]),
+        failed=tuple(run.failed),
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    """What has been done so far, and the batch that is being gathered."""
+
+    index: ArticleIndex
+    on_progress: Callable[[Progress], None] | None
+    total: int | None
+    ids: dict[Change, list[str]] = field(default_factory=lambda: {"added": [], "updated": [], "unchanged": []})
+    failed: list[Failure] = field(default_factory=list)
+    batch: dict[str, Article] = field(default_factory=dict)
+    repeats: list[tuple[str, Change]] = field(default_factory=list)
+    """Articles that came again while their batch was gathered, counted when it is committed."""
+
+    def take(self, found: Article | Failure) -> None:
+        if isinstance(found, Failure):
+            self.failed.append(found)
+            self._report(found.source)
+            return
+        earlier = self.batch.get(found.id)
+        if earlier:
+            self.repeats.append((found.id, "unchanged" if earlier.content_hash == found.content_hash else "updated"))
+        self.batch[found.id] = found
+        if sum(len(article.text) for article in self.batch.values()) >= BATCH_CHARACTERS:
+            self.commit()
+
+    def commit(self) -> None:
+        if not self.batch:
+            return
+        articles = list(self.batch.values())
+        changes = zip((article.id for article in articles), self.index.add(articles), strict=True)
+        for article_id, change in [*changes, *self.repeats]:
+            self.ids[change].append(article_id)
+        self.batch.clear()
+        self.repeats.clear()
+        self._report(articles[-1].source)
+
+    def _report(self, source: str) -> None:
+        if self.on_progress:
+            done = sum(map(len, self.ids.values())) + len(self.failed)
+            self.on_progress(Progress(done, self.total, source))

@@ -1,0 +1,95 @@
+"""JSONL: one article a line, `{"title", "text", "url", "published", "outlet", "author"}`; only `text` is needed.
+
+Read line by line, however long the file. A bad row is reported with its line number and does not stop the rest.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from index.errors import SourceError
+from index.sources.decoding import encoding_by_mark
+from index.sources.drafts import Draft, finish
+from index.sources.front_matter import parse_stated_date
+from index.sources.text import name_as_title
+from index.types import Article, Failure
+
+MAX_LINE_CHARACTERS = 20_000_000
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_rows(stream: BinaryIO, origin: str) -> Iterator[Article | Failure]:
+    """An article or a failure for each line that is not blank."""
+    for number, line in enumerate(_lines(stream), start=1):
+        try:
+            if line is None:
+                raise SourceError(f"it is longer than {MAX_LINE_CHARACTERS // 1_000_000} million characters")
+            if line.strip():
+                yield finish(_draft(line, origin, number))
+        except SourceError as error:
+            yield Failure(f"{origin}, line {number}", str(error))
+
+
+def count_rows(stream: BinaryIO) -> int:
+    """How many articles and failures `read_rows` will yield."""
+    return sum(line is None or bool(line.strip()) for line in _lines(stream))
+
+
+def _lines(stream: BinaryIO) -> Iterator[str | None]:
+    """The lines; None for one that is too long. A byte that does not decode becomes a lone surrogate."""
+    encoding = encoding_by_mark(stream.read(4)) or "utf-8"
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="\n")
+    try:
+        while line := text.readline(MAX_LINE_CHARACTERS):
+            is_whole = line.endswith("\n") or len(line) < MAX_LINE_CHARACTERS
+            yield line if is_whole else None
+            while line and not line.endswith("\n"):
+                line = text.readline(MAX_LINE_CHARACTERS)
+    finally:
+        text.detach()
+
+
+def _draft(line: str, origin: str, number: int) -> Draft:
+    row = _parse(line)
+    title = _text(row, "title") or ""
+    text = _text(row, "text")
+    if text is None:
+        raise SourceError('it has no "text"')
+    published = _text(row, "published")
+    name = re.sub(r"[\W_]+", "-", title.casefold()).strip("-") or number
+    return Draft(
+        origin=f"{origin}#{name}",
+        title=title or f"{name_as_title(origin)}, line {number}",
+        text=text,
+        url=_text(row, "url"),
+        published=parse_stated_date(published, '"published"') if published else None,
+        author=_text(row, "author"),
+        outlet=_text(row, "outlet"),
+    )
+
+
+def _parse(line: str) -> dict[str, object]:
+    if _SURROGATE.search(line):
+        raise SourceError("it is not UTF-8")
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise SourceError(f"it is not JSON: {error}") from error
+    except RecursionError as error:
+        raise SourceError("it is not an article: it is nested too deep") from error
+    if not isinstance(row, dict):
+        raise SourceError('it is not a JSON object with a "text"')
+    return row
+
+
+def _text(row: dict[str, object], name: str) -> str | None:
+    value = row.get(name)
+    if value is not None and not isinstance(value, str):
+        raise SourceError(f'"{name}" is not a string')
+    return value

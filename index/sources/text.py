@@ -1,0 +1,35 @@
+"""Plain text: the first line is the title if it stands alone like one, else the file's name says what it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import BinaryIO
+
+from index.clean import clean
+from index.sources.decoding import decode
+from index.sources.drafts import Draft, finish
+from index.sources.reading import read_limited
+from index.types import Article
+
+MAX_TITLE_LINE_CHARACTERS = 160
+
+
+def read_text(stream: BinaryIO, origin: str) -> Iterator[Article]:
+    """One article."""
+    text = clean(decode(read_limited(stream)))
+    title, rest = split_title(text)
+    yield finish(Draft(origin=origin, title=title or name_as_title(origin), text=rest))
+
+
+def split_title(text: str) -> tuple[str, str]:
+    """A short first line that is no sentence and has a blank line under it, and what follows; else no title."""
+    line, separator, rest = text.partition("\n\n")
+    is_title = separator and "\n" not in line and len(line) <= MAX_TITLE_LINE_CHARACTERS
+    return (line, rest) if is_title and not line.endswith((".", ":", ";", ",")) else ("", text)
+
+
+def name_as_title(origin: str) -> str:
+    """`maui-wildfires_2023.txt` -> `maui wildfires 2023`."""
+    return re.sub(r"[-_]+", " ", PurePath(origin).stem).strip() or origin
