@@ -1,9 +1,11 @@
-"""The reader alone, on questions with their own passages: python -m benchmarks.reader [FOLDER...]
+"""The reader alone, on questions with their own passages: python -m benchmarks.reader [NAME_OR_FOLDER...]
 
-SQuAD 2.0 with its unanswerable questions at the reader's own threshold (in `article_qa.json` of its folder, or
-`--threshold`), never one fitted here; what the best one would have given is shown beside it, named as such. SQuAD 1.1,
-Natural Questions (QED) and nq_swap have an answer each: the best span counts. A passage longer than the reader reads at
-once is read in overlapping windows. nq_swap's answers were exchanged in the passage, so only reading finds them.
+The product's own reader reads, one question and its passage at a time, as if the search had found that passage alone.
+SQuAD 2.0 with its unanswerable questions three ways: as the product decides (the reader's calibration), where the best
+span beats the no-answer score, and at the threshold that suits these questions best, which is no result, since it is
+fitted on them, but shows what a better calibration could give. SQuAD 1.1, Natural Questions (QED) and nq_swap have an
+answer each, so the best span counts. nq_swap's answers were exchanged in the passage: only reading finds them.
+Definitions: the official SQuAD evaluation's, in percent.
 """
 
 from __future__ import annotations
@@ -17,45 +19,50 @@ from typing import Any
 import click
 
 from benchmarks.record import SHARED_DATA, record
+from index.types import Article, Hit, Passage
+from qa.readers.calibration import calibration_of
+from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
 from training.rows import Row, read_rows
 from training.scores import best_threshold, score
-from training.spans import Best, SpanReader
+from training.spans import NOTHING, Best
 
 DEV = SHARED_DATA / "dev"
 ANSWERABLE = ("squad_v1.1", "natural_questions_qed", "nq_swap")
+EMBEDDED_FOLDER = Path(__file__).parents[1] / "qa" / "readers" / "embedded"
+Read = list[tuple[Row, Best, float]]
+"""Each row with the reader's best span and the probability that it gives it."""
 
 
 @click.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("names", nargs=-1)
 @click.option("--limit", default=0, help="Questions of each set, drawn at random; 0 for all.")
 @click.option("--seed", default=7, show_default=True)
-@click.option("--threshold", "thresholds", type=float, multiple=True, help="One for each folder, in their order.")
 @click.option("--keep/--no-keep", default=True, help="Write benchmarks/results/reader.json.")
-def main(folders: tuple[Path, ...], limit: int, seed: int, thresholds: tuple[float, ...], keep: bool) -> None:
-    """Measure the readers in these Hugging Face folders."""
-    measured = {}
-    for number, folder in enumerate(folders):
-        threshold = thresholds[number] if number < len(thresholds) else own_threshold(folder)
-        measured[folder.name] = measure(SpanReader(folder), threshold, limit, seed)
-        click.echo(json.dumps({folder.name: measured[folder.name]}, indent=1))
+def main(names: tuple[str, ...], limit: int, seed: int, keep: bool) -> None:
+    """Measure these readers; the embedded one where none is named."""
+    names = names or (EMBEDDED,)
+    measured = {name: measure(name, limit, seed) for name in names}
     if keep:
-        record("reader", command(folders, limit, seed, thresholds), measured)
+        options = f" --limit {limit} --seed {seed}" if limit else ""
+        record("reader", f"python -m benchmarks.reader {' '.join(names)}{options}", measured)
+    else:
+        print(json.dumps(measured, indent=1))
 
 
-def own_threshold(folder: Path) -> float:
-    """The margin above which the reader answers, as its folder says; 0, where it was trained to be, if it does not."""
-    path = folder / "article_qa.json"
-    return float(json.loads(path.read_text(encoding="utf-8"))["threshold"]) if path.exists() else 0.0
-
-
-def measure(reader: SpanReader, threshold: float, limit: int, seed: int) -> dict[str, Any]:
-    """Exact match and F1, in percent, on every set."""
-    rows = sample("squad_v2", limit, seed)
-    figures: dict[str, Any] = {"squad_v2": squad_v2(rows, reader.read(rows), threshold)}
-    for name in ANSWERABLE:
-        rows = sample(name, limit, seed)
-        figures[name] = asdict(score(rows, reader.read(rows)))
+def measure(name: str, limit: int, seed: int) -> dict[str, Any]:
+    """Exact match and F1 on every set."""
+    reader = load_reader(name)
+    figures: dict[str, Any] = {"squad_v2": squad_v2(read(reader, sample("squad_v2", limit, seed)), threshold_of(name))}
+    for kind in ANSWERABLE:
+        figures[kind] = _score(read(reader, sample(kind, limit, seed)))
+        print(name, kind, figures[kind], flush=True)
     return figures
+
+
+def threshold_of(name: str) -> float:
+    """The probability from which the product gives this reader's answer."""
+    path = (EMBEDDED_FOLDER if name == EMBEDDED else Path(name)) / "calibration.json"
+    return calibration_of(json.loads(path.read_bytes()) if path.exists() else {}).threshold
 
 
 def sample(name: str, limit: int, seed: int) -> list[Row]:
@@ -64,25 +71,50 @@ def sample(name: str, limit: int, seed: int) -> list[Row]:
     return Random(seed).sample(rows, min(limit, len(rows))) if limit else rows
 
 
-def squad_v2(rows: list[Row], best: list[Best], threshold: float) -> dict[str, Any]:
-    """Overall, answerable and unanswerable at the threshold; overall at the threshold that suits these rows best."""
-    pairs = list(zip(rows, best, strict=True))
-    figures: dict[str, Any] = {"threshold": threshold, "overall": asdict(score(rows, best, threshold))}
-    for name, answerable in (("answerable", True), ("unanswerable", False)):
-        part = [pair for pair in pairs if pair[0].answerable is answerable]
-        figures[name] = asdict(score([row for row, _ in part], [one for _, one in part], threshold))
-    told = [pair for pair in pairs if pair[0].answerable]
-    figures["answerable_best_span"] = asdict(score([row for row, _ in told], [one for _, one in told]))
-    fitted = best_threshold(rows, best)
-    figures["not_a_result_threshold_fitted_here"] = {"threshold": round(fitted, 3), **asdict(score(rows, best, fitted))}
+def read(reader: ExtractiveReader, rows: list[Row]) -> Read:
+    """What the reader makes of each question and its passage."""
+    found: Read = []
+    for row in rows:
+        judgement = reader.judge(row.question, [_hit(row)])
+        if judgement is None:
+            found.append((row, NOTHING, 0.0))
+        else:
+            best = Best(judgement.answers[0].best.text, judgement.signals.span)
+            found.append((row, best, judgement.probability))
+    return found
+
+
+def _hit(row: Row) -> Hit:
+    article = Article(row.id, row.id, "", row.passage, "")
+    return Hit(Passage(row.id, 0, 0, len(row.passage), row.passage), article, score=1.0, word_rank=1, vector_rank=1)
+
+
+def squad_v2(found: Read, threshold: float) -> dict[str, Any]:
+    """Overall, and for answerable and unanswerable questions apart."""
+    decided = [(row, best if probability >= threshold else NOTHING, 0.0) for row, best, probability in found]
+    beating = [(row, best if best.margin > 0 else NOTHING, 0.0) for row, best, _ in found]
+    fitted = best_threshold([row for row, *_ in found], [best for _, best, _ in found])
+    fitting = [(row, best if best.margin > fitted else NOTHING, 0.0) for row, best, _ in found]
+    figures: dict[str, Any] = {
+        "as_the_product_decides": {"probability_threshold": threshold, **_halves(decided)},
+        "over_the_no_answer_score": _halves(beating),
+        "threshold_fitted_here_so_no_result": {"margin": round(fitted, 3), **_halves(fitting)},
+        "best_span_of_answerable": _score([one for one in found if one[0].answerable]),
+    }
+    print("squad_v2", json.dumps(figures), flush=True)
     return figures
 
 
-def command(folders: tuple[Path, ...], limit: int, seed: int, thresholds: tuple[float, ...]) -> str:
-    """The command line that gives these figures again."""
-    options = [f"--limit {limit} --seed {seed}"] if limit else []
-    options += [f"--threshold {threshold}" for threshold in thresholds]
-    return " ".join(["python -m benchmarks.reader", *map(str, folders), *options])
+def _halves(found: Read) -> dict[str, Any]:
+    return {
+        "overall": _score(found),
+        "answerable": _score([one for one in found if one[0].answerable]),
+        "unanswerable": _score([one for one in found if not one[0].answerable]),
+    }
+
+
+def _score(found: Read) -> dict[str, Any]:
+    return asdict(score([row for row, *_ in found], [best for _, best, _ in found]))
 
 
 if __name__ == "__main__":

@@ -4,25 +4,11 @@ import pytest
 from training.average import average
 from training.rows import Row
 from training.scores import best_threshold, score
-from training.spans import MAX_ANSWER_PIECES, Best, best_spans
+from training.spans import Best
 from training.train import rate
 
 ANSWERED = Row("1", "squad", "", "It is red.", "Which?", ((6, "red"),))
 SILENT = Row("2", "squad", "", "It is red.", "Who?", ())
-
-
-def test_the_best_span_is_the_one_an_exhaustive_search_finds() -> None:
-    random = np.random.default_rng(0)
-    start, end = random.normal(size=(2, 8, 50)).astype(np.float32)
-    passage = np.zeros((8, 50), dtype=np.bool_)
-    passage[:, 10:45] = True
-    margins, spans = best_spans(start, end, passage)
-    for text in range(8):
-        pairs = [(a, b) for a in range(10, 45) for b in range(a, min(45, a + MAX_ANSWER_PIECES))]
-        best = max(pairs, key=lambda pair: start[text, pair[0]] + end[text, pair[1]])
-        assert tuple(spans[text]) == best
-        expected = start[text, best[0]] + end[text, best[1]] - start[text, 0] - end[text, 0]
-        assert margins[text] == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_refusal_is_right_for_an_unanswerable_question_only() -> None:
