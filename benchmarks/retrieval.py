@@ -14,7 +14,8 @@ import gzip
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,7 +25,6 @@ from index.embedding import load_embedder
 from index.local import CANDIDATES, LocalIndex
 from index.protocols import Embedder
 from index.rows import Rows
-from index.search import fuse
 from index.store import Store
 from index.types import Article
 
@@ -43,8 +43,8 @@ class Question:
     article_id: str
 
 
-Ranker = Callable[[Rows, View, str], list[int]]
-"""Passages' numbers for a question, best first."""
+Ranker = Callable[[str], list[str]]
+"""The ids of the found passages' articles for a question, best first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -58,13 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     fitted, reported = questions[::2], questions[1::2]
     embedder = load_embedder()
     build_index(articles.values(), embedder)
-    if options.title_boosts:
-        report(
-            {f"words, title x {boost}": by_words(boost) for boost in TITLE_BOOSTS}, sample(fitted, options.questions)
-        )
-    else:
-        rankers = {"words": words_alone, "vectors": vectors_alone(embedder), "fused": fused(embedder)}
-        report(rankers, sample(reported, options.questions))
+    index, store = LocalIndex.open(INDEX, embedder), Store.open(INDEX)
+    with closing(index), closing(store), Caches(store).reading() as (rows, view):
+        print(f"{rows.count_passages()} passages of {rows.count_articles()} articles")
+        if options.title_boosts:
+            boosts = {f"words, title x {boost}": by_words(view, rows, title_boost=boost) for boost in TITLE_BOOSTS}
+            report(boosts, sample(fitted, options.questions))
+        else:
+            alone = {"words": by_words(view, rows), "vectors": by_vectors(view, rows, embedder)}
+            report({**alone, "fused": by_search(index)}, sample(reported, options.questions))
 
 
 def load_squad(path: Path) -> tuple[list[Question], dict[str, Article]]:
@@ -95,47 +97,34 @@ def sample(questions: Sequence[Question], count: int) -> Sequence[Question]:
     return questions[:: max(1, len(questions) // count)][:count]
 
 
-def by_words(title_boost: float) -> Ranker:
-    def rank(_: Rows, view: View, question: str) -> list[int]:
-        return view.words.search(question, CANDIDATES, title_boost=title_boost)
-
-    return rank
+def by_words(view: View, rows: Rows, **options: float) -> Ranker:
+    return lambda question: article_ids(rows, view.words.search(question, CANDIDATES, **options))
 
 
-def words_alone(_: Rows, view: View, question: str) -> list[int]:
-    return view.words.search(question, CANDIDATES)
+def by_vectors(view: View, rows: Rows, embedder: Embedder) -> Ranker:
+    return lambda question: article_ids(rows, view.vectors.search(embedder.embed_query(question), CANDIDATES))
 
 
-def vectors_alone(embedder: Embedder) -> Ranker:
-    return lambda _, view, question: view.vectors.search(embedder.embed_query(question), CANDIDATES)
+def by_search(index: LocalIndex) -> Ranker:
+    return lambda question: [hit.article.id for hit in index.search(question, max(CUTS))]
 
 
-def fused(embedder: Embedder) -> Ranker:
-    by_vectors = vectors_alone(embedder)
-    return lambda rows, view, question: [
-        one.number for one in fuse(words_alone(rows, view, question), by_vectors(rows, view, question))
-    ]
+def article_ids(rows: Rows, numbers: Sequence[int]) -> list[str]:
+    found = rows.passages(numbers[: max(CUTS)])
+    return [found[number][1].id for number in numbers[: max(CUTS)]]
 
 
 def report(rankers: dict[str, Ranker], questions: Sequence[Question]) -> None:
-    store = Store.open(INDEX)
-    with Caches(store).reading() as (rows, view):
-        print(f"{rows.count_passages()} passages of {rows.count_articles()} articles, {len(questions)} questions")
-        print(f"{'':20}" + "".join(f"{f'recall@{cut}':>12}" for cut in CUTS))
-        for name, rank in rankers.items():
-            ranks = list(right_ranks(rank, rows, view, questions))
-            figures = (sum(place <= cut for place in ranks) / len(ranks) for cut in CUTS)
-            print(f"{name:20}" + "".join(f"{figure:12.4f}" for figure in figures))
-    store.close()
+    print(f"{'':20}" + "".join(f"{f'recall@{cut}':>12}" for cut in CUTS))
+    for name, rank in rankers.items():
+        places = [place(question.article_id, rank(question.text)) for question in questions]
+        figures = (sum(one <= cut for one in places) / len(places) for cut in CUTS)
+        print(f"{name:20}" + "".join(f"{figure:12.4f}" for figure in figures), flush=True)
 
 
-def right_ranks(rank: Ranker, rows: Rows, view: View, questions: Sequence[Question]) -> Iterator[int]:
-    """The place of the right passage for each question, from 1; past every cut where it was not found."""
-    for question in questions:
-        numbers = rank(rows, view, question.text)[: max(CUTS)]
-        found = rows.passages(numbers)
-        places = (place for place, n in enumerate(numbers, 1) if found[n][1].id == question.article_id)
-        yield next(places, max(CUTS) + 1)
+def place(article_id: str, ranking: Sequence[str]) -> int:
+    """Where the right passage stands, from 1; past every cut where it was not found."""
+    return ranking.index(article_id) + 1 if article_id in ranking else max(CUTS) + 1
 
 
 if __name__ == "__main__":

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from index.durable import CacheMissingError, CacheUnusableError, remove_folder
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     import tantivy
 
 FOLDER_NAME = "words"
-TITLE_BOOST = 0.3
+TITLE_BOOST = 0.5
 """Weight of a word in the title against one in the passage; see benchmarks/retrieval.py for how it was chosen."""
 MAX_QUERY_CHARACTERS = 20_000
 MAX_QUERY_TERMS = 64
@@ -73,11 +76,22 @@ class WordIndex:
             before = None
             # A writer may commit between the check and the opening: what was opened must be what was checked.
             while before != (before := (path / "meta.json").read_bytes()):
-                _check_files(path, json.loads(before))
-                opened = cls._open(_tantivy_index(path))
+                opened = cls._load_checked(path) if os.access(path, os.W_OK) else cls._load_copy(path)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CacheUnusableError(f"the word index cannot be read ({error})") from error
         return opened
+
+    @classmethod
+    def _load_checked(cls, path: Path) -> WordIndex:
+        _check_files(path, json.loads((path / "meta.json").read_bytes()))
+        return cls._open(_tantivy_index(path))
+
+    @classmethod
+    def _load_copy(cls, path: Path) -> WordIndex:
+        """Tantivy locks the folder that it opens, so one that is read-only is copied: faster than building anew."""
+        with TemporaryDirectory(prefix="qa-words-") as copy:
+            shutil.copytree(path, copy, dirs_exist_ok=True, copy_function=shutil.copyfile)
+            return cls._load_checked(Path(copy))  # its files stay open, and mapped, when their names are gone
 
     @classmethod
     def build(cls, rows: Rows) -> WordIndex:

@@ -17,6 +17,7 @@ from index.errors import (
     EmbedderMismatchError,
     IndexLockedError,
     ModelError,
+    NotAnIndexError,
     SourceError,
     StorageError,
 )
@@ -134,8 +135,14 @@ class LocalIndex:
         return IndexInfo(str(folder), meta.generation, articles, passages, meta.embedder, size)
 
     def verify(self) -> list[str]:
-        with self._store.reading() as rows:
-            return [*rows.problems(), *cache_problems(self._store.folder, rows)]
+        problems: list[str] = []
+        try:
+            with self._store.reading() as rows:
+                problems.extend(rows.problems())
+                problems.extend(cache_problems(self._store.folder, rows))
+        except NotAnIndexError as error:  # so damaged that SQLite itself stops
+            problems.append(str(error))
+        return list(dict.fromkeys(problems))
 
     def close(self) -> None:
         self._store.close()

@@ -175,7 +175,7 @@ class VectorView:
 
 
 def _chosen(folder: Path) -> Path:
-    name = (folder / POINTER_NAME).read_text("ascii").strip()
+    name = (folder / POINTER_NAME).read_bytes().decode().strip()
     if not name or name != os.path.basename(name) or name.startswith("."):
         raise ValueError(f"{POINTER_NAME} holds no snapshot's name")
     return folder / FOLDER_NAME / name
