@@ -108,11 +108,16 @@ def retrieval_scores(gold: Gold, hits: Sequence[Hit]) -> dict[str, float]:
     """Each measure of each retriever for one question, by name: `recall@5`, `words_recall@5`, `vectors_mrr`, ..."""
     import ir_measures
 
-    qrels = [ir_measures.Qrel(name, key, grade) for name in RETRIEVERS for key, grade in gold.relevance.items()]
+    names_of = {key: f"right {number}" for number, key in enumerate(gold.relevance)}
+    qrels = [
+        ir_measures.Qrel(retriever, names_of[key], grade)
+        for retriever in RETRIEVERS
+        for key, grade in gold.relevance.items()
+    ]
     run = [
-        ir_measures.ScoredDoc(name, key, float(-place))
-        for name in RETRIEVERS
-        for place, key in enumerate(_keys(gold, _ranking(name, hits)))
+        ir_measures.ScoredDoc(retriever, names_of.get(key, key), float(-place))
+        for retriever in RETRIEVERS
+        for place, key in enumerate(_keys(gold, _ranking(retriever, hits)))
     ]
     names = {measure: name for name, measure in measures().items()}
     scores = {f"{retriever}{name}": 0.0 for retriever in RETRIEVERS for name in names.values()}
@@ -150,5 +155,5 @@ def _keys(gold: Gold, ranking: Sequence[Hit]) -> list[str]:
     keys: dict[str, None] = {}
     for place, hit in enumerate(ranking):
         key = gold.key(hit)
-        keys[f"\0{place}" if key is None or key in keys else key] = None
+        keys[f"other {place}" if key is None or key in keys else key] = None
     return list(keys)

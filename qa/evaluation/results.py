@@ -1,0 +1,69 @@
+"""What an evaluation found, as typed values, a pandas frame, and a table in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from qa.evaluation.metrics import Figure, Slices, figures, slices
+from qa.evaluation.rows import Row
+
+if TYPE_CHECKING:
+    import pandas as pd  # type: ignore[import-untyped]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The figures and the rows that they are made of."""
+
+    metrics: Mapping[str, Figure]
+    slices: Slices
+    rows: tuple[Row, ...]
+    config: Mapping[str, Any]
+    """What was asked of what, with which models."""
+    problems: tuple[str, ...] = ()
+    """Input that could not be used, a line each."""
+
+    def frame(self) -> pd.DataFrame:
+        """A line for each question, indexed by its id: what was expected and answered, each score, each slice."""
+        import pandas as pd
+
+        lines = [
+            {**asdict(row), **row.scores, **{f"slice: {name}": of for name, of in row.slices.items()}}
+            for row in self.rows
+        ]
+        return pd.DataFrame(lines).drop(columns=["scores", "slices"]).set_index("id")
+
+    def with_problems(self, problems: Sequence[str]) -> Evaluation:
+        return replace(self, problems=(*problems, *self.problems))
+
+    def _repr_html_(self) -> str:
+        lines = "".join(
+            f"<tr><th scope='row'>{escape(name)}</th><td>{shown(figure.value)}</td><td>{span(figure)}</td>"
+            f"<td>{figure.n:,}</td></tr>"
+            for name, figure in self.metrics.items()
+            if figure.value is not None
+        )
+        head = "<tr><th>metric</th><th>value</th><th>95% interval</th><th>n</th></tr>"
+        return (
+            f"<table><caption>{len(self.rows):,} questions</caption><thead>{head}</thead><tbody>{lines}</tbody></table>"
+        )
+
+
+def evaluation_of(rows: Sequence[Row], config: Mapping[str, Any], problems: Sequence[str] = ()) -> Evaluation:
+    """The Evaluation of rows: nothing in it depends on anything else."""
+    return Evaluation(figures(rows), slices(rows), tuple(rows), config, tuple(problems))
+
+
+def shown(value: float | None) -> str:
+    """A number as a person reads it: three decimals below 10, else one."""
+    if value is None:
+        return "–"  # noqa: RUF001
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def span(figure: Figure) -> str:
+    """The interval of a figure; empty where there is none."""
+    return "" if figure.low is None else f"{shown(figure.low)} – {shown(figure.high)}"  # noqa: RUF001
