@@ -65,7 +65,6 @@ def add(sources: tuple[str, ...], *, re_embed: bool, as_json: bool, **flags: str
 
 def _add(config: Config, sources: tuple[str, ...], *, re_embed: bool) -> IngestReport:
     from index.ingest import ingest
-
     from qa.assemble import create_or_open_index, reembed_index
     from qa.terminal import progress
 
@@ -73,7 +72,7 @@ def _add(config: Config, sources: tuple[str, ...], *, re_embed: bool) -> IngestR
         with progress("Embedding all articles") as on_progress:
             reembed_index(config, on_progress).close()
     with closing(create_or_open_index(config)) as index, progress("Adding articles") as on_progress:
-        return ingest(index, sources, on_progress=on_progress)
+        return ingest(index, sources, on_progress=lambda now: on_progress(now.done, now.total))
 
 
 @main.command("list")

@@ -28,8 +28,8 @@ def console(*, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress(description: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function to call with what is done and the total.
+def progress(description: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Gives a function to call with what is done and the total, None where that is not known.
 
     After a second, a bar on standard error shows it, where that is a terminal.
     """
@@ -40,7 +40,7 @@ def progress(description: str) -> Iterator[Callable[[int, int], None]]:
     timer.daemon = True
     timer.start()
     try:
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total and max(total, done))
     finally:
         timer.cancel()
         timer.join()
