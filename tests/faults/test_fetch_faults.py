@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import zlib
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -61,14 +62,19 @@ def server():
 
 @pytest.fixture
 def allowed(server):
-    """The policy under which the local server may be reached, with limits that tests can wait for."""
+    """The policy under which the local server may be reached."""
     return FetchPolicy(
         allow_private=("127.0.0.1",),
         extra_ports=(server.port,),
         respect_robots=False,
-        deadline_s=0.5,
+        deadline_s=10,
         max_bytes=100_000,
     )
+
+
+@pytest.fixture
+def impatient(allowed):
+    return replace(allowed, deadline_s=0.5)
 
 
 def names(table):
@@ -255,25 +261,27 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
     ],
     ids=["silence", "body", "headers", "status line", "early hints", "empty gzip members", "chunks"],
 )
-def test_33_slowness_ends_at_the_deadline(server, allowed, behaviour):
+def test_33_slowness_ends_at_the_deadline(server, impatient, behaviour):
     server.behaviours["/"] = behaviour
     began = time.monotonic()
     with pytest.raises(SourceError, match=r"longer than 0\.5 s") as error:
-        fetch(server.url("/"), policy=allowed)
-    assert 0.4 < time.monotonic() - began < 2
+        fetch(server.url("/"), policy=impatient)
+    assert 0.4 < time.monotonic() - began < 5
     one_line(error)
 
 
-def test_33_the_deadline_holds_over_all_hops_together(server, allowed):
-    def slow_redirect(connection, stop):
-        stop.wait(0.3)
-        connection.sendall(redirect("/b"))
+def test_33_the_deadline_holds_over_all_hops_together(server, impatient):
+    def after_a_while(reply):
+        def behave(connection, stop):
+            stop.wait(0.3)
+            connection.sendall(reply)
 
-    server.behaviours.update({"/a": slow_redirect, "/b": says_nothing})
-    began = time.monotonic()
+        return behave
+
+    server.behaviours["/a"] = after_a_while(redirect("/b"))
+    server.behaviours["/b"] = after_a_while(response(b"in time for itself, too late for both"))
     with pytest.raises(SourceError, match=r"longer than 0\.5 s"):
-        fetch(server.url("/a"), policy=allowed)
-    assert time.monotonic() - began < 0.8
+        fetch(server.url("/a"), policy=impatient)
 
 
 def test_33_a_resolver_that_hangs_ends_at_the_deadline():
@@ -469,7 +477,7 @@ def test_a_status_that_brings_no_page_says_what_to_do(server, allowed, status, s
 def test_a_port_where_nobody_listens_is_reported(allowed, server):
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    policy = FetchPolicy(allow_private=("127.0.0.1",), extra_ports=(port,), deadline_s=0.5)
+    policy = FetchPolicy(allow_private=("127.0.0.1",), extra_ports=(port,), deadline_s=10)
     with pytest.raises(SourceError, match="cannot be reached"):
         fetch(f"http://127.0.0.1:{port}/", policy=policy)
 
@@ -536,7 +544,7 @@ def test_32_a_downgrade_is_refused_for_real(authority):
 
 @pytest.fixture
 def polite(server):
-    return FetchPolicy(allow_private=("127.0.0.1",), extra_ports=(server.port,), deadline_s=5)
+    return FetchPolicy(allow_private=("127.0.0.1",), extra_ports=(server.port,), deadline_s=10)
 
 
 def test_what_a_site_asks_to_leave_alone_is_left_alone(server, polite):
@@ -590,4 +598,4 @@ def test_a_hostile_robots_txt_costs_no_more_than_another(server, polite):
     server.behaviours[path] = sends(response(b"text"))
     began = time.monotonic()
     assert fetch(server.url(path), policy=polite).body == b"text"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5
