@@ -1,10 +1,10 @@
 """Recall of the right passage by words, by vectors and by both, on SQuAD's development set.
 
-    python -m benchmarks.retrieval [--questions N] [--title-boosts]
+    python -m benchmarks.retrieval [--questions N] [--title-boosts | --fusions]
 
 Each distinct paragraph is an article under its Wikipedia title; the right passage is any of the question's own
 paragraph. The index is kept under .cache/, so a second run only searches. `--title-boosts` compares weights of the
-title for the words alone, on a half of the questions that the other figures are not reported on.
+title for the words alone, and `--fusions` ways of fusing, on the half of the questions on which nothing is reported.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ from index.embedding import load_embedder
 from index.local import CANDIDATES, LocalIndex
 from index.protocols import Embedder
 from index.rows import Rows
+from index.search import fuse
 from index.store import Store
 from index.types import Article
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = PROJECT.parent / "shared" / "data" / "dev" / "squad_v1.1.jsonl.gz"
 INDEX = PROJECT / ".cache" / "benchmarks" / "squad-index"
-CUTS = (1, 5, 20)
+CUTS = (1, 5, 8, 20)
+FUSIONS = ((60, 1.0), (60, 0.5), (20, 1.0), (20, 0.5), (5, 1.0), (5, 0.7), (5, 0.5))
+"""Rank constants, each with the weight of the vectors where that of the words is 1."""
 TITLE_BOOSTS = (0.0, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
 
 
@@ -51,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--questions", type=int, default=2000, help="how many questions (default 2000)")
     parser.add_argument("--title-boosts", action="store_true", help="compare weights of the title")
+    parser.add_argument("--fusions", action="store_true", help="compare ways of fusing")
     options = parser.parse_args(arguments)
     if not DATA.exists():
         sys.exit(f"{DATA} is not there: this benchmark needs SQuAD's development set")
@@ -64,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.title_boosts:
             boosts = {f"words, title x {boost}": by_words(view, rows, title_boost=boost) for boost in TITLE_BOOSTS}
             report(boosts, sample(fitted, options.questions))
+        elif options.fusions:
+            ways = {f"k {k}, vectors x {weight}": by_fusion(view, rows, embedder, k, weight) for k, weight in FUSIONS}
+            report(ways, sample(fitted, options.questions))
         else:
             alone = {"words": by_words(view, rows), "vectors": by_vectors(view, rows, embedder)}
             report({**alone, "fused": by_search(index)}, sample(reported, options.questions))
@@ -103,6 +110,16 @@ def by_words(view: View, rows: Rows, **options: float) -> Ranker:
 
 def by_vectors(view: View, rows: Rows, embedder: Embedder) -> Ranker:
     return lambda question: article_ids(rows, view.vectors.search(embedder.embed_query(question), CANDIDATES))
+
+
+def by_fusion(view: View, rows: Rows, embedder: Embedder, rank_constant: int, vector_weight: float) -> Ranker:
+    def rank(question: str) -> list[str]:
+        words = view.words.search(question, CANDIDATES)
+        vectors = view.vectors.search(embedder.embed_query(question), CANDIDATES)
+        best = fuse(words, vectors, rank_constant=rank_constant, vector_weight=vector_weight)
+        return article_ids(rows, [one.number for one in best])
+
+    return rank
 
 
 def by_search(index: LocalIndex) -> Ranker:
