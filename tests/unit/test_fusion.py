@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from index.search import Fused, fuse
+from index import search
+from index.search import Fused
+
+fuse = partial(search.fuse, word_weight=1.0, vector_weight=1.0, rank_constant=60)
 
 
 def test_a_passage_of_both_rankings_comes_first() -> None:
@@ -10,7 +15,7 @@ def test_a_passage_of_both_rankings_comes_first() -> None:
 
 
 def test_scores_are_the_papers() -> None:
-    first, second, third = fuse([7, 8], [8, 9], rank_constant=60)
+    first, second, third = fuse([7, 8], [8, 9])
     assert first == Fused(8, 1 / 62 + 1 / 61, 2, 1)
     assert second == Fused(7, 1 / 61, 1, None)
     assert third == Fused(9, 1 / 62, None, 2)
