@@ -12,6 +12,9 @@ from index.types import Article, Failure, IngestReport
 BATCH_CHARACTERS = 64_000
 """Of the articles that are embedded and committed together: about two seconds of work on two cores."""
 
+BATCH_ARTICLES = 256
+"""The most articles of a batch, however short."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -57,6 +60,7 @@ class _Run:
     ids: dict[Change, list[str]] = field(default_factory=lambda: {"added": [], "updated": [], "unchanged": []})
     failed: list[Failure] = field(default_factory=list)
     batch: dict[str, Article] = field(default_factory=dict)
+    characters: int = 0
     repeats: list[tuple[str, Change]] = field(default_factory=list)
     """Articles that came again while their batch was gathered, counted when it is committed."""
 
@@ -69,7 +73,8 @@ class _Run:
         if earlier:
             self.repeats.append((found.id, "unchanged" if earlier.content_hash == found.content_hash else "updated"))
         self.batch[found.id] = found
-        if sum(len(article.text) for article in self.batch.values()) >= BATCH_CHARACTERS:
+        self.characters += len(found.text)
+        if self.characters >= BATCH_CHARACTERS or len(self.batch) == BATCH_ARTICLES:
             self.commit()
 
     def commit(self) -> None:
@@ -81,6 +86,7 @@ class _Run:
             self.ids[change].append(article_id)
         self.batch.clear()
         self.repeats.clear()
+        self.characters = 0
         self._report(articles[-1].source)
 
     def _report(self, source: str) -> None:

@@ -38,20 +38,27 @@ def read_source(source: str) -> Iterator[Article | Failure]:
     """The articles of a file, or of a folder and its subfolders. Never raises for what a source is or holds."""
     if _ADDRESS.match(source):
         yield Failure(source, "web pages cannot be fetched: save the page as an .html file and add that")
-    elif os.path.isdir(source):
-        left_out = Counter[str]()
-        for found in walk(Path(source), left_out):
-            yield from [found] if isinstance(found, Failure) else _read_file(found)
-        if failure := left_out_failure(source, left_out):
-            yield failure
-    else:
-        yield from _read_file(Path(source))
+        return
+    found_any = False
+    for found in _read_folder(source) if os.path.isdir(source) else _read_file(Path(source)):
+        found_any = True
+        yield found
+    if not found_any:
+        yield Failure(_printable(Path(source)), "there are no articles in it")
 
 
 def count_inputs(sources: Iterable[str]) -> int | None:
     """How many articles and failures the sources will give, at the least; None where counting would take long."""
     counts = [_count(path) for source in sources for path in _files(source)]
     return None if None in counts else sum(count or 0 for count in counts)
+
+
+def _read_folder(folder: str) -> Iterator[Article | Failure]:
+    left_out = Counter[str]()
+    for found in walk(Path(folder), left_out):
+        yield from [found] if isinstance(found, Failure) else _read_file(found)
+    if failure := left_out_failure(folder, left_out):
+        yield failure
 
 
 def _read_file(path: Path) -> Iterator[Article | Failure]:

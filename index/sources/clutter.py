@@ -66,7 +66,10 @@ _INLINE = {
 
 
 def prune(tree: Any) -> None:
-    """Remove from a page, in place, what its markup or its first heading says is not the article."""
+    """Remove from a page, in place, what its markup or its first heading says is not the article.
+
+    What is left is set right where extraction would go wrong: tables that lay out the page, `div`s as paragraphs.
+    """
     from lxml import etree  # type: ignore[import-untyped]
 
     namespaces = {"re": "http://exslt.org/regular-expressions"}
@@ -76,7 +79,10 @@ def prune(tree: Any) -> None:
         holds_article = element.find(".//h1") is not None or element.find(".//article") is not None
         if element.getparent() is not None and not holds_article and _length(element) <= limit:
             element.drop_tree()
-    for element in tree.iter("div"):
+    for element in list(tree.iter("table")):
+        if _is_layout(element):
+            _make_divs(element)
+    for element in list(tree.iter("div")):
         if _is_paragraph(element):
             element.tag = "p"
 
@@ -111,6 +117,16 @@ def _labelled(tree: Any) -> Iterator[Any]:
 def _is_mostly_links(element: Any, heading: Any) -> bool:
     linked = sum(_length(link) for link in element.iter("a"))
     return 2 * linked >= _length(element) - _length(heading)
+
+
+def _is_layout(table: Any) -> bool:
+    """Whether a table holds a page and not data: a heading, or several paragraphs in one cell."""
+    return table.find(".//h1") is not None or any(len(cell.findall("p")) > 1 for cell in table.iter("td"))
+
+
+def _make_divs(table: Any) -> None:
+    for element in [table, *table.iterchildren("tbody", "tr"), *table.xpath("./tr/td | ./tbody/tr | ./tbody/tr/td")]:
+        element.tag = "div"
 
 
 def _is_paragraph(element: Any) -> bool:

@@ -16,7 +16,7 @@ from index.sources.blocks import Block, join_blocks, title_of, without_title
 from index.sources.clutter import prune, without_clutter
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish, parse_date
-from index.sources.reading import MAX_MARKUP_BYTES, read_limited
+from index.sources.reading import MAX_HTML_BYTES, read_limited
 from index.sources.text import name_as_title
 from index.types import Article
 
@@ -31,13 +31,14 @@ _CONTAINERS = {"p", "head", "list", "item", "quote", "table", "row", "cell", "co
 
 def read_html(stream: BinaryIO, origin: str) -> Iterator[Article]:
     """One article. Raises SourceError where the page holds none."""
-    data = read_limited(stream, MAX_MARKUP_BYTES)
+    data = read_limited(stream, MAX_HTML_BYTES)
     charset = _CHARSET.search(data[:_HEAD_BYTES])
     page = decode(data, declared=charset[1].decode() if charset else None)
     document = _extract(page)
     blocks = list(_blocks(document.body))
     title = clean_line(document.title or "") or title_of(blocks) or name_as_title(origin)
-    text = join_blocks(without_clutter(without_title(blocks, title)))
+    body = blocks[1:] if blocks and blocks[0].level == 1 else without_title(blocks, title)
+    text = join_blocks(without_clutter(body))
     if len(text) < MIN_CHARACTERS:
         raise SourceError("no article was found in the page, only what stands around one")
     language = _LANGUAGE.search(page[:_HEAD_BYTES])

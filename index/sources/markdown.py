@@ -13,7 +13,7 @@ from index.sources.blocks import Block, join_blocks, title_of, without_title
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish
 from index.sources.front_matter import date_field, split_front_matter, text_field
-from index.sources.reading import MAX_MARKUP_BYTES, read_limited
+from index.sources.reading import MAX_MARKDOWN_BYTES, read_limited
 from index.sources.text import name_as_title
 from index.types import Article
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def read_markdown(stream: BinaryIO, origin: str) -> Iterator[Article]:
     """One article: titled by its front matter, else by its first heading, else by the file's name."""
-    source = decode(read_limited(stream, MAX_MARKUP_BYTES)).replace("\r\n", "\n").replace("\r", "\n")
+    source = decode(read_limited(stream, MAX_MARKDOWN_BYTES)).replace("\r\n", "\n").replace("\r", "\n")
     fields, body = split_front_matter(source)
     blocks = list(markdown_blocks(body))
     title = text_field(fields, "title") or title_of(blocks) or name_as_title(origin)

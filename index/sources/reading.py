@@ -9,8 +9,11 @@ from index.errors import SourceError
 MAX_FILE_BYTES = 50_000_000
 """Of a file that is one article; an encyclopaedia has fewer in a volume. JSONL is streamed and has no such limit."""
 
-MAX_MARKUP_BYTES = 10_000_000
-"""Of an HTML or Markdown file, which costs far more time for each byte than plain text."""
+MAX_HTML_BYTES = 10_000_000
+"""Of a web page, which costs far more time for each byte."""
+
+MAX_MARKDOWN_BYTES = 2_000_000
+"""Of a Markdown file: made for it, one can take a minute for each megabyte."""
 
 
 def read_limited(stream: BinaryIO, max_bytes: int = MAX_FILE_BYTES) -> bytes:

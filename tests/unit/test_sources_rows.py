@@ -1,0 +1,90 @@
+import json
+from datetime import date
+from io import BytesIO
+
+import pytest
+
+from index.sources.rows import MAX_LINE_CHARACTERS, count_rows, read_rows
+from index.types import Article, Failure
+
+ROW = {"title": "Fire on Maui", "text": "It was dry.", "url": "https://x.example/maui", "published": "2023-08-13"}
+
+
+def read(data: bytes | str) -> list[Article | Failure]:
+    data = data.encode() if isinstance(data, str) else data
+    found = list(read_rows(BytesIO(data), "/news/all.jsonl"))
+    assert len(found) == count_rows(BytesIO(data))
+    return found
+
+
+def one(row: object) -> Article:
+    [article] = read(json.dumps(row))
+    assert isinstance(article, Article), article
+    return article
+
+
+def test_a_row_is_an_article() -> None:
+    article = one({**ROW, "outlet": "Demo Courier", "author": "Ann", "extra": 1})
+    assert (article.title, article.text, article.published) == ("Fire on Maui", "It was dry.", date(2023, 8, 13))
+    assert (article.outlet, article.author, article.source) == ("Demo Courier", "Ann", "https://x.example/maui")
+
+
+def test_a_row_without_an_address_is_named_by_its_title() -> None:
+    assert one({"title": "Fire on Maui!", "text": "x"}).source == "/news/all.jsonl#fire-on-maui"
+    assert one({"title": "東京の火事", "text": "x"}).source == "/news/all.jsonl#東京の火事"
+    long = [one({"title": "The same forty characters begin both of these " + end, "text": "x"}).id for end in "ab"]
+    assert long[0] != long[1]
+
+
+def test_a_row_without_address_and_title_is_named_by_its_line() -> None:
+    article = one({"text": "x", "title": None, "published": None})
+    assert (article.source, article.title) == ("/news/all.jsonl#1", "all, line 1")
+
+
+def test_fault_35_bad_rows_are_named_by_line_and_good_ones_go_in() -> None:
+    lines = [
+        json.dumps(ROW),
+        "",
+        "{not json",
+        "[1, 2]",
+        '{"title": "no text"}',
+        '{"text": 5}',
+        '{"text": "a", "title": ["b"]}',
+        '{"text": "  "}',
+        '{"text": "half \\ud83d"}',
+        '{"text": "nul \\u0000"}',
+        json.dumps({**ROW, "published": "soon"}),
+        "[" * 100_000,
+        json.dumps({**ROW, "url": "https://x.example/other"}),
+    ]
+    found = read("\r\n".join(lines))
+    failures = {failure.source: failure.reason for failure in found if isinstance(failure, Failure)}
+    assert [article.source for article in found if isinstance(article, Article)] == [
+        "https://x.example/maui",
+        "https://x.example/other",
+    ]
+    assert list(failures) == [f"/news/all.jsonl, line {number}" for number in range(3, 13)]
+    reasons = ["not JSON", "not a JSON object", 'no "text"', "not a string", "not a string", "no text", "surrogates"]
+    reasons += ["NUL", '"published" is no date', "nested too deep"]
+    assert all(part in reason for part, reason in zip(reasons, failures.values(), strict=True)), failures
+
+
+def test_a_line_that_is_not_utf_8_does_not_stop_the_rest() -> None:
+    bad, good = read(b'{"text": "caf\xe9"}\n{"text": "caf\xc3\xa9"}')
+    assert bad == Failure("/news/all.jsonl, line 1", "it is not UTF-8")
+    assert isinstance(good, Article)
+    assert good.text == "café"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_byte_order_marks(encoding: str) -> None:
+    first, second = read('{"text": "café"}\n{"text": "thé"}\n'.encode(encoding))
+    assert [one.text for one in (first, second) if isinstance(one, Article)] == ["café", "thé"]
+
+
+def test_fault_35_a_huge_line_is_passed_over() -> None:
+    huge = '{"text": "' + "x" * MAX_LINE_CHARACTERS + '"}'
+    bad, good = read(f"{huge}\n{json.dumps(ROW)}")
+    assert isinstance(bad, Failure)
+    assert "longer than 20 million" in bad.reason
+    assert isinstance(good, Article)
