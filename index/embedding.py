@@ -119,6 +119,8 @@ class SentenceTransformersEmbedder(_ModelEmbedder):
         return int(self._model.get_max_seq_length() or _max_tokens(self._files))
 
     def _embed(self, texts: list[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.identity.dimension), dtype=np.float32)
         # An empty prompt overrides the model's default one: the texts already start with theirs.
         vectors = self._model.encode(texts, prompt="", show_progress_bar=False, convert_to_numpy=True)
         return np.asarray(vectors, dtype=np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,10 +103,15 @@ def find_model(name: str) -> ModelFiles:
 
     Raises ModelError if it cannot be had or is not safe to load.
     """
-    folder = Path(name).expanduser()
-    found = ModelFiles(str(folder.resolve()), "local", folder.resolve()) if folder.is_dir() else _from_hub(name)
+    given = os.path.expanduser(name)
+    # Not Path.is_dir, which raises for a name longer than any file's.
+    found = _own(Path(given).resolve()) if os.path.isdir(given) and name else _from_hub(name)
     found.refuse_unsafe()
     return found
+
+
+def _own(folder: Path) -> ModelFiles:
+    return ModelFiles(str(folder), "local", folder)
 
 
 def _from_hub(name: str) -> ModelFiles:

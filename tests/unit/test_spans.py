@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from qa.readers.spans import MAX_SPAN_TOKENS, Span, best_spans, normalised, tidy
+
+
+def _every_span(start: np.ndarray, end: np.ndarray, first: int, last: int) -> list[Span]:
+    spans = [
+        Span(i, j, float(start[i] + end[j] - (start[0] + end[0])))
+        for i in range(first, last + 1)
+        for j in range(i, min(last, i + MAX_SPAN_TOKENS - 1) + 1)
+    ]
+    return sorted(spans, key=lambda span: -span.score)
+
+
+@pytest.mark.parametrize(("tokens", "first", "last"), [(80, 10, 78), (12, 5, 10), (9, 8, 8), (60, 20, 49)])
+@pytest.mark.parametrize("limit", [1, 7, 5000])
+def test_the_best_spans_are_those_that_trying_all_finds(tokens, first, last, limit):
+    random = np.random.default_rng(tokens + limit)
+    start, end = (random.normal(size=tokens).astype(np.float32) for _ in range(2))
+    found = best_spans(start, end, first, last, limit)
+    expected = _every_span(start, end, first, last)[:limit]
+    assert [(span.first, span.last) for span in found] == [(span.first, span.last) for span in expected]
+    assert [span.score for span in found] == pytest.approx([span.score for span in expected], abs=1e-5)
+
+
+def test_a_score_is_taken_over_that_of_no_answer():
+    start, end = np.array([3, 0, 5, 0], np.float32), np.array([2, 0, 0, 4], np.float32)
+    assert best_spans(start, end, 1, 3, 1) == [Span(2, 3, 5 + 4 - (3 + 2))]
+
+
+def test_a_passage_without_tokens_has_no_spans():
+    scores = np.zeros(4, np.float32)
+    assert best_spans(scores, scores, 3, 2, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rough", "tidied"),
+    [
+        ("It names Sirajuddin Haqqani (the interior minister) too.", "Haqqani (", "Haqqani"),
+        ("It names Sirajuddin Haqqani (the interior minister) too.", "irajuddin Haqq", "Sirajuddin Haqqani"),
+        ("It names Sirajuddin Haqqani (the interior minister) too.", "the interior minister)", "the interior minister"),
+        ("The (old) house, they said.", "The (old) house,", "The (old) house"),
+        ("He said “we won” and left.", "“we won” and", "“we won”"),
+        ("He said “we won” and left.", "“we won", "we won"),
+        ("Losses of $1,234.5 million", "234", "1,234.5"),
+        ("Losses of $1,234.5 million", "$1,234.5 million", "$1,234.5 million"),
+        ("It fell to -5 degrees.", "-5 degrees.", "-5 degrees"),
+        ("Made in the U.S. in May.", "U.S. in", "U.S."),
+        ("Sold to Acme Inc. in May.", "Acme Inc.", "Acme Inc."),
+        ("They met on 13 July 2023.", "on 13 July 2023.", "on 13 July 2023"),
+        ("The capital of the Netherlands is", "capital of the", "capital"),
+        ("and the band The Who played", "The Who", "The Who"),
+        ("- Paris\n- Rome", "- Paris\n-", "Paris"),
+        ("Nothing — here", " — ", None),
+        ("东京是日本的首都。", "日本", "日本"),
+        ("Taliban’s rule", "Taliban", "Taliban"),  # noqa: RUF001
+    ],
+)
+def test_spans_are_tidied_to_what_a_person_would_quote(text, rough, tidied):
+    start = text.index(rough)
+    edges = tidy(text, start, start + len(rough))
+    assert (text[slice(*edges)] if edges else None) == tidied
+
+
+def test_tidying_what_is_tidy_changes_nothing():
+    text = "In May 2022 the (so-called) “Haqqani Network” controlled Kabul, said the U.N. report."
+    for start in range(len(text)):
+        for end in range(start + 1, len(text) + 1):
+            edges = tidy(text, start, end)
+            assert edges is None or tidy(text, *edges) == edges
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("The Haqqani Network", "Haqqani network", True),
+        ("$3 billion", "3 billion", True),
+        ("U.S.", "U S", True),
+        ("3 million", "3 billion", False),
+        ("The", "A", False),
+    ],
+)
+def test_answers_are_the_same_but_for_case_articles_and_marks(one, other, same):
+    assert (normalised(one) == normalised(other)) is same
