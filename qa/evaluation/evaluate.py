@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,8 +81,6 @@ def _folder(folder: Path | None) -> Iterator[Path]:
 
 
 def _with_index(config: Config, folder: Path) -> Config:
-    from dataclasses import replace
-
     return replace(config, index=folder, index_is_default=False)
 
 

@@ -13,6 +13,8 @@ from qa.evaluation.rows import Row
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
 
+    from qa.evaluation.compare import Difference
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -64,6 +66,6 @@ def shown(value: float | None) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
 
 
-def span(figure: Figure) -> str:
-    """The interval of a figure; empty where there is none."""
+def span(figure: Figure | Difference) -> str:
+    """The interval of a figure or of a difference; empty where there is none."""
     return "" if figure.low is None else f"{shown(figure.low)} – {shown(figure.high)}"  # noqa: RUF001

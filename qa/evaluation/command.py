@@ -1,0 +1,213 @@
+"""The `qa evaluate` command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qa.invocation import chosen_config, options, print_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from qa.evaluation.compare import Comparison
+    from qa.evaluation.pairs import Dataset
+    from qa.evaluation.results import Evaluation
+    from qa.evaluation.run import OnProgress
+
+_FORMATS = ("jsonl", "csv", "tsv", "squad", "beir")
+_SHOWN = 10
+_HEADLINES = (
+    "exact_match", "f1", "recall@1", "recall@5", "recall@20", "mrr", "citation_precision", "citation_recall",
+    "refusal_precision", "refusal_recall", "risk_coverage_area", "ece", "latency_ms_p50", "latency_ms_p95",
+    "questions_per_second", "peak_memory_mb",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("pairs", type=click.Path(exists=True, path_type=Path), metavar="PAIRS")
+@click.option("--format", "file_format", type=click.Choice(_FORMATS), help="The format of PAIRS, instead of guessing.")
+@click.option("--strict", is_flag=True, help="Refuse PAIRS if a single row cannot be used.")
+@click.option("--articles", multiple=True, metavar="SOURCE", help="Ask these articles alone; may be given repeatedly.")
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="Where the report goes; else runs/ with the name and the time.")  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on with the run in the --report folder.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Ask the first N questions only.")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="Ask N questions chosen at random.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which random choice --sample makes.")
+@click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="Questions under way at once.")
+@click.option("--compare", type=click.Path(exists=True, path_type=Path, file_okay=False), metavar="FOLDER",
+              help="Another run's report, to tell what has changed since.")  # fmt: skip
+@click.option("--fail-under", metavar="METRIC=X,...", default="", help="End with status 1 if a figure is lower.")
+@click.option("--matrix", multiple=True, metavar="KEY=A,B,...", help="Run all combinations, and rank them.")
+@click.option("--rank-by", default="f1", show_default=True, metavar="METRIC", help="What --matrix ranks by.")
+@options("index", "embedder", "reader", "json")
+def evaluate(pairs: Path, **given: Any) -> None:
+    """Ask questions whose answers are known, and report how good the answers are.
+
+    PAIRS is JSONL, CSV, TSV, SQuAD JSON or a BEIR folder with the columns question, answers (none: nothing answers
+    it), and optionally id, article, passage, history; others are slices. Without --articles, and where none come along
+    with PAIRS, the present index is asked; with them, a temporary one, kept if --index is given. Ends with status 1 if
+    a row could not be used or a figure is under --fail-under.
+
+    \b
+    qa evaluate sample/questions.jsonl --articles sample/articles --report report
+    qa evaluate pairs.csv --fail-under f1=0.7,refusal_precision=0.8
+    qa evaluate pairs.jsonl --compare last-week --matrix passages=4,8,16
+    """
+    from qa.evaluation.datasets import read_pairs
+    from qa.evaluation.gate import parse_floors
+    from qa.evaluation.run import selected
+
+    floors = parse_floors(given["fail_under"])
+    parse_floors(f"{given['rank_by']}=0")
+    if given["resume"] and given["report"] is None:
+        raise click.UsageError("--resume needs the --report folder of the run to go on with.")
+    whole = read_pairs(pairs, format=given["file_format"], strict=given["strict"])
+    dataset = selected(whole, sample=given["sample"], seed=given["seed"], limit=given["limit"])
+    folder = given["report"] or Path("runs") / f"{pairs.name.split('.')[0]}-{datetime.now():%Y%m%d-%H%M%S}"
+    if given["matrix"]:
+        return _matrix(dataset, folder, given)
+    return _single(dataset, folder, floors, given)
+
+
+def _single(dataset: Dataset, folder: Path, floors: dict[str, float], given: dict[str, Any]) -> None:
+    from qa.evaluation.compare import compare
+    from qa.evaluation.evaluate import evaluate as evaluate_dataset
+    from qa.evaluation.gate import below
+    from qa.evaluation.journal import read_rows
+    from qa.evaluation.report import report_json, write_report
+    from qa.terminal import console
+
+    other = read_rows(given["compare"]) if given["compare"] else None
+    with _progress() as on_progress:
+        evaluation = evaluate_dataset(dataset, folder=folder, on_progress=on_progress, **_how(dataset, given))
+    comparison = compare(evaluation.rows, other) if other is not None else None
+    write_report(evaluation, folder, comparison)
+    if given["as_json"]:
+        print_json(report_json(evaluation, comparison))
+    else:
+        _print(console(), evaluation, folder, comparison)
+    _end(evaluation, below(evaluation.metrics, floors))
+
+
+def _how(dataset: Dataset, given: dict[str, Any]) -> dict[str, Any]:
+    """What `qa.evaluation.evaluate.evaluate` takes from the command line, whether it runs once or many times."""
+    from qa.config import load_config
+    from qa.evaluation.evaluate import THREADS
+
+    names_its_own = given["articles"] or dataset.articles
+    configure = load_config if names_its_own else chosen_config
+    return {
+        "config": configure(**{name: given[name] for name in ("index", "embedder", "reader")}),
+        "articles": given["articles"],
+        "keep_index": Path(given["index"]) if given["index"] else None,
+        "resume": given["resume"],
+        "threads": given["threads"] or THREADS,
+    }
+
+
+def _matrix(dataset: Dataset, folder: Path, given: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from qa.evaluation.matrix import parse_grid, ranked, run_matrix, write_ranking
+    from qa.evaluation.results import shown, span
+    from qa.terminal import console
+
+    cells = parse_grid(given["matrix"])
+    with _progress() as on_progress:
+        found = run_matrix(dataset, cells, folder, on_progress=on_progress, **_how(dataset, given))
+    best_first = ranked(found, given["rank_by"])
+    write_ranking(best_first, folder)
+    if given["as_json"]:
+        return print_json(best_first)
+    table = Table("", *best_first[0]["settings"], given["rank_by"], "95% interval", box=None, pad_edge=False)
+    for place, cell in enumerate(best_first, start=1):
+        figure = found[cell["name"]].metrics[given["rank_by"]]
+        table.add_row(str(place), *map(str, cell["settings"].values()), shown(figure.value), span(figure))
+    console().print(table)
+    return None
+
+
+def _end(evaluation: Evaluation, too_low: list[str]) -> None:
+    """Tell on standard error what went wrong, and end with status 1 if anything did."""
+    from qa.question import visible
+
+    for problem in evaluation.problems[:_SHOWN]:
+        click.secho(visible(problem), fg="yellow", err=True)
+    if len(evaluation.problems) > _SHOWN:
+        click.secho(f"and {len(evaluation.problems) - _SHOWN} more: see report.json", fg="yellow", err=True)
+    for line in too_low:
+        click.secho(line, fg="red", err=True)
+    if evaluation.problems or too_low:
+        raise click.exceptions.Exit(1)
+
+
+def _print(out: Console, evaluation: Evaluation, folder: Path, comparison: Comparison | None) -> None:
+    from rich.table import Table
+
+    from qa.evaluation.results import shown, span
+
+    table = Table("metric", "value", "95% interval", "n", box=None, pad_edge=False)
+    for name in _HEADLINES:
+        figure = evaluation.metrics.get(name)
+        if figure is not None and figure.value is not None:
+            table.add_row(name, shown(figure.value), span(figure), f"{figure.n:,}")
+    out.print(table)
+    if comparison is not None:
+        _print_comparison(out, comparison)
+    out.print(f"\nReport: {folder / 'report.html'}")
+
+
+def _print_comparison(out: Console, comparison: Comparison) -> None:
+    from rich.table import Table
+
+    from qa.evaluation.results import shown, span
+
+    table = Table("metric", "before", "now", "change", "95% interval", "p", box=None, pad_edge=False)
+    for name, one in comparison.differences.items():
+        if name in _HEADLINES:
+            p = "" if one.p is None else f"{one.p:.4f}"
+            table.add_row(name, shown(one.before), shown(one.after), f"{one.change:+.3f}", span(one), p)
+    out.print(f"\nCompared: {len(comparison.won)} questions won, {len(comparison.lost)} lost")
+    out.print(table)
+
+
+@contextmanager
+def _progress() -> Iterator[OnProgress]:
+    """A bar on standard error with the rate and the time left, where that is a terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from qa.terminal import console
+
+    err = console(stderr=True)
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (
+        TextColumn("Asking"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        rate,
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("Asking", total=None, rate="")
+
+        def on_progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            speed = bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:.1f} questions/s" if speed else "")
+
+        yield on_progress
