@@ -5,8 +5,8 @@ English with the usual traps ("U.S.", "Jan. 6", "No. 10", initials, decimals, qu
 ones; nupunkt 0.8 51 and 6, pysbd 0.3 50 and 5, syntok 1.4 47 and 10, blingfire 0.1.8 47 and 8. On 1,550 SQuAD
 paragraphs nupunkt, tuned on law, ran on after plain words ("in the 19th century. Steam ..."), where sentencex
 differs by keeping a bracket or quotation whole. Speed in MB/s: sentencex 19, nupunkt 2.5, blingfire 1.1 (99 MB
-installed), syntok 0.3, pysbd 0.06. All but blingfire are quadratic on something (100,000 opening quotation marks
-take sentencex 4 s), hence the window below, which bounds the cost per character.
+installed), syntok 0.3, pysbd 0.06. Hostile text takes sentencex quadratic time (4 s for 100,000 quotation marks that
+are never closed), as it does nupunkt and pysbd: the window below bounds the cost of each character.
 
 Passages do not overlap: a sentence is then read, scored and cited once, and nearly all answers lie within one
 sentence. What a passage loses by the cut, its topic, the article's title gives back when it is embedded.
