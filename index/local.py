@@ -39,23 +39,24 @@ _ARTICLES_AT_ONCE = 32
 class LocalIndex:
     """An index folder with the embedder that its vectors come from. See `ArticleIndex` for what it promises."""
 
-    def __init__(self, store: Store, embedder: Embedder) -> None:
+    def __init__(self, store: Store, embedder: Embedder, *, word_weight: float = 1.0) -> None:
         self._store = store
         self._embedder = embedder
+        self._word_weight = word_weight
         self._caches = Caches(store)
 
     @classmethod
-    def open(cls, folder: Path, embedder: Embedder) -> LocalIndex:
-        """Open an index that is there.
+    def open(cls, folder: Path, embedder: Embedder, *, word_weight: float = 1.0) -> LocalIndex:
+        """Open an index that is there. In its searches a rank by words weighs `word_weight` times one by vectors.
 
         Raises IndexMissingError, NotAnIndexError, IndexFormatError, EmbedderMismatchError or StorageError.
         """
-        return cls._checked(Store.open(folder), embedder)
+        return cls._checked(Store.open(folder), embedder, word_weight=word_weight)
 
     @classmethod
-    def create_or_open(cls, folder: Path, embedder: Embedder) -> LocalIndex:
+    def create_or_open(cls, folder: Path, embedder: Embedder, *, word_weight: float = 1.0) -> LocalIndex:
         """Open the index, or make an empty one in a folder that is new or empty. Raises as `open` does."""
-        return cls._checked(Store.create_or_open(folder, embedder.identity), embedder)
+        return cls._checked(Store.create_or_open(folder, embedder.identity), embedder, word_weight=word_weight)
 
     @classmethod
     def reembed(
@@ -123,7 +124,7 @@ class LocalIndex:
             only = rows.matching(where)
             words = view.words.search(query, candidates, only)
             near = view.vectors.search(vector, candidates, None if only is None else only.passages)
-            best = fuse(words, near)[:limit]
+            best = fuse(words, near, word_weight=self._word_weight)[:limit]
             found = rows.passages([one.number for one in best])
         return [Hit(*found[one.number], one.score, one.word_rank, one.vector_rank) for one in best]
 
@@ -148,14 +149,14 @@ class LocalIndex:
         self._store.close()
 
     @classmethod
-    def _checked(cls, store: Store, embedder: Embedder) -> LocalIndex:
+    def _checked(cls, store: Store, embedder: Embedder, *, word_weight: float) -> LocalIndex:
         try:
             with store.reading() as rows:
                 _check_embedder(rows, embedder.identity)
         except BaseException:
             store.close()
             raise
-        return cls(store, embedder)
+        return cls(store, embedder, word_weight=word_weight)
 
     def _keep_up(self) -> None:
         """After a commit: what goes wrong with the caches now must not look as if the commit had failed."""

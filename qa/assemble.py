@@ -11,32 +11,39 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from index.local import LocalIndex
+    from index.protocols import Embedder
     from qa.readers import Reader
     from qa.types import Answer
 
 
+def load_embedder(config: Config) -> Embedder:
+    """Raises ModelError."""
+    from index import embedding
+    from index.passage_size import ShortPassages
+
+    embedder = embedding.load_embedder(config.embedder)
+    return embedder if config.passage_tokens is None else ShortPassages(embedder, config.passage_tokens)
+
+
 def open_index(config: Config) -> LocalIndex:
     """The index that is there. Raises IndexMissingError, NotAnIndexError or EmbedderMismatchError, ModelError."""
-    from index.embedding import load_embedder
     from index.local import LocalIndex
 
-    return LocalIndex.open(config.index, load_embedder(config.embedder))
+    return LocalIndex.open(config.index, load_embedder(config), word_weight=config.word_weight)
 
 
 def create_or_open_index(config: Config) -> LocalIndex:
     """The index in that folder, made if there is none yet. Raises as `open_index` does, or StorageError."""
-    from index.embedding import load_embedder
     from index.local import LocalIndex
 
-    return LocalIndex.create_or_open(config.index, load_embedder(config.embedder))
+    return LocalIndex.create_or_open(config.index, load_embedder(config), word_weight=config.word_weight)
 
 
 def reembed_index(config: Config, on_progress: Callable[[int, int], None]) -> LocalIndex:
     """The index that is there, all its articles embedded anew with the configured embedder."""
-    from index.embedding import load_embedder
     from index.local import LocalIndex
 
-    return LocalIndex.reembed(config.index, load_embedder(config.embedder), on_progress)
+    return LocalIndex.reembed(config.index, load_embedder(config), on_progress)
 
 
 def load_reader(config: Config) -> Reader:

@@ -6,6 +6,8 @@
     embedder = "name or folder"
     reader = "name or folder"
     passages = 8            # how many passages the reader reads
+    word_weight = 1.0       # what a rank by words weighs where one by vectors weighs 1
+    passage_tokens = 256    # how long a passage may be, in word pieces; never more than the embedder reads
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ APPLICATION = "article-qa"
 DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_READER = "embedded"
 MAX_PASSAGES = 100
+MAX_WEIGHT = 100
+MIN_PASSAGE_TOKENS = 32
+MAX_PASSAGE_TOKENS = 8192
+SETTINGS = ("index", "embedder", "reader", "passages", "word_weight", "passage_tokens")
 _VARIABLES = {"index": "QA_INDEX", "embedder": "QA_EMBEDDER", "reader": "QA_READER"}
 
 
@@ -34,12 +40,15 @@ class Config:
     embedder: str = DEFAULT_EMBEDDER
     reader: str = DEFAULT_READER
     passages: int = 8
+    word_weight: float = 1.0
+    passage_tokens: int | None = None
+    """How long a passage may be, in word pieces; None for as long as the embedder reads."""
     index_is_default: bool = False
     """Nobody named the index folder, so whoever uses it should say which it is."""
 
 
 def load_config(
-    *, environment: Mapping[str, str] = os.environ, file: Path | None = None, **flags: str | Path | int | None
+    *, environment: Mapping[str, str] = os.environ, file: Path | None = None, **flags: str | Path | float | None
 ) -> Config:
     """Settings from all four places; `flags` are named as Config's fields are.
 
@@ -98,9 +107,18 @@ def _checked(key: str, value: Any, place: str) -> Any:
             return value.strip()
         case "passages" if type(value) is int and 1 <= value <= MAX_PASSAGES:
             return value
+        case "word_weight" if type(value) in (int, float) and 0 <= value <= MAX_WEIGHT:
+            return float(value)
+        case "passage_tokens" if type(value) is int and MIN_PASSAGE_TOKENS <= value <= MAX_PASSAGE_TOKENS:
+            return value
+        case "word_weight":
+            raise ConfigError(f"word_weight in {place} must be a number from 0 to {MAX_WEIGHT}, not {value!r}.")
+        case "passage_tokens":
+            limits = f"from {MIN_PASSAGE_TOKENS} to {MAX_PASSAGE_TOKENS}"
+            raise ConfigError(f"passage_tokens in {place} must be a whole number {limits}, not {value!r}.")
         case "passages":
             raise ConfigError(f"passages in {place} must be a whole number from 1 to {MAX_PASSAGES}, not {value!r}.")
         case "index" | "embedder" | "reader":
             raise ConfigError(f"{key} in {place} must be a name or a folder, not {value!r}.")
         case _:
-            raise ConfigError(f"{key!r} in {place} is no setting; there are index, embedder, reader and passages.")
+            raise ConfigError(f"{key!r} in {place} is no setting; there are {', '.join(SETTINGS)}.")

@@ -125,7 +125,7 @@ def _run(
         "the index": _contents(index, names) if temporary else f"{info.generation} {_listing(names)}",
         "the embedding model": f"{info.embedder.revision} {info.embedder.fingerprint}",
         "the reader": _model_digest(config.reader),
-        "passages": str(config.passages),
+        "passages": f"{config.passages} {config.word_weight} {config.passage_tokens}",
     }
     asker = Asker(answer_chain(RecordingIndex(index), load_reader(config), passages=config.passages), names)
     rows = ask_all(dataset.pairs, asker, journal, fingerprint=fingerprint, threads=threads, on_progress=on_progress)
@@ -137,6 +137,8 @@ def _run(
         "reader": config.reader,
         "embedder": config.embedder,
         "passages": config.passages,
+        "word_weight": config.word_weight,
+        "passage_tokens": config.passage_tokens,
         "threads": threads,
         "fingerprint": {name: value[-64:] for name, value in fingerprint.items()},
     }

@@ -46,6 +46,10 @@ def test_a_folder_in_the_file_is_relative_to_the_file(file):
         ("passages = 101", "passages"),
         ("passages = true", "passages"),
         ("passages = '8'", "passages"),
+        ("word_weight = -1", "word_weight"),
+        ("word_weight = nan", "word_weight"),
+        ("passage_tokens = 31", "passage_tokens"),
+        ("passage_tokens = 64.0", "passage_tokens"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_file(file, content, key):
