@@ -119,15 +119,22 @@ def _script_hash() -> str:
 def rows_csv(rows: Sequence[Row]) -> str:
     """A line for each question; cells that a spreadsheet would take for a formula begin with an apostrophe."""
     extra = list(dict.fromkeys(name for row in rows for name in row.slices))
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow([*_COLUMNS, *map(neutralised, extra)])
+    lines = []
     for row in rows:
         expected = "" if row.expected is None else json.dumps(row.expected, ensure_ascii=False)
         cited = " | ".join(f"{citation['title']}: {citation['sentence']}" for citation in row.citations)
         texts = [row.id, row.outcome, row.question, expected, row.answer or "", f"{row.confidence:.4f}", cited]
         scores = [str(row.scores.get(name, "")) for name in ("exact_match", "f1")]
-        table.writerow(map(neutralised, [*texts, *scores, *(row.slices.get(name, "") for name in extra)]))
+        lines.append([*texts, *scores, *(row.slices.get(name, "") for name in extra)])
+    return table_csv([*_COLUMNS, *extra], lines)
+
+
+def table_csv(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table as CSV whose cells are texts, whatever a spreadsheet would make of them."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    for line in (head, *lines):
+        table.writerow(map(neutralised, line))
     return out.getvalue()
 
 
