@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.errors import QaError
+from qa.evaluation.command import evaluate
+from qa.feedback_command import feedback
 from qa.invocation import Commands, chosen_config, options, print_json, waiting
 
 if TYPE_CHECKING:
@@ -245,6 +247,10 @@ def serve(*, host: str, port: int, open_browser: bool, **flags: str | None) -> N
     from app import serve as serve_page
 
     serve_page(config, host=host, port=port, open_browser=open_browser)
+
+
+main.add_command(evaluate)
+main.add_command(feedback)
 
 
 def _chain(config: Config) -> Runnable[Any, Answer]:
