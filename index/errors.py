@@ -23,37 +23,49 @@ class QaError(Exception):
     """Base of the tree."""
 
 
-class SourceError(QaError): ...
+class SourceError(QaError):
+    """See the tree above."""
 
 
-class IndexMissingError(QaError): ...
+class IndexMissingError(QaError):
+    """See the tree above."""
 
 
-class NotAnIndexError(QaError): ...
+class NotAnIndexError(QaError):
+    """See the tree above."""
 
 
-class IndexFormatError(QaError): ...
+class IndexFormatError(QaError):
+    """See the tree above."""
 
 
-class EmbedderMismatchError(QaError): ...
+class EmbedderMismatchError(QaError):
+    """See the tree above."""
 
 
-class IndexLockedError(QaError): ...
+class IndexLockedError(QaError):
+    """See the tree above."""
 
 
-class StorageError(QaError): ...
+class StorageError(QaError):
+    """See the tree above."""
 
 
-class ArticleMissingError(QaError): ...
+class ArticleMissingError(QaError):
+    """See the tree above."""
 
 
-class ModelError(QaError): ...
+class ModelError(QaError):
+    """See the tree above."""
 
 
-class QuestionError(QaError): ...
+class QuestionError(QaError):
+    """See the tree above."""
 
 
-class EvaluationError(QaError): ...
+class EvaluationError(QaError):
+    """See the tree above."""
 
 
-class ConfigError(QaError): ...
+class ConfigError(QaError):
+    """See the tree above."""

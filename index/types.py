@@ -116,6 +116,8 @@ class EmbedderIdentity:
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
+    """What is in an index folder."""
+
     folder: str
     generation: int
     """Grows by one with every commit that changes articles."""

@@ -10,6 +10,8 @@ from qa.types import Reading
 
 
 class Reader(Protocol):
+    """Answers a question from passages, and says which words of them support it."""
+
     @property
     def name(self) -> str:
         """What was asked for: a model's name, a folder, or `embedded`."""
