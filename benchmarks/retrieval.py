@@ -17,13 +17,14 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
 from index.caches import Caches, View
 from index.embedding import load_embedder
 from index.local import CANDIDATES, LocalIndex
-from index.protocols import Embedder
+from index.protocols import Embedder, Vectors
 from index.rows import Rows
 from index.search import fuse
 from index.store import Store
@@ -69,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             boosts = {f"words, title x {boost}": by_words(view, rows, title_boost=boost) for boost in TITLE_BOOSTS}
             report(boosts, sample(fitted, options.questions))
         elif options.fusions:
-            ways = {f"k {k}, vectors x {weight}": by_fusion(view, rows, embedder, k, weight) for k, weight in FUSIONS}
+            embed = cache(embedder.embed_query)
+            ways = {f"k {k}, vectors x {weight}": by_fusion(view, rows, embed, k, weight) for k, weight in FUSIONS}
             report(ways, sample(fitted, options.questions))
         else:
             alone = {"words": by_words(view, rows), "vectors": by_vectors(view, rows, embedder)}
@@ -101,7 +103,8 @@ def build_index(articles: Iterable[Article], embedder: Embedder) -> None:
 
 def sample(questions: Sequence[Question], count: int) -> Sequence[Question]:
     """Questions spread evenly over all articles."""
-    return questions[:: max(1, len(questions) // count)][:count]
+    count = min(count, len(questions))
+    return [questions[place * len(questions) // count] for place in range(count)]
 
 
 def by_words(view: View, rows: Rows, **options: float) -> Ranker:
@@ -112,10 +115,12 @@ def by_vectors(view: View, rows: Rows, embedder: Embedder) -> Ranker:
     return lambda question: article_ids(rows, view.vectors.search(embedder.embed_query(question), CANDIDATES))
 
 
-def by_fusion(view: View, rows: Rows, embedder: Embedder, rank_constant: int, vector_weight: float) -> Ranker:
+def by_fusion(
+    view: View, rows: Rows, embed: Callable[[str], Vectors], rank_constant: int, vector_weight: float
+) -> Ranker:
     def rank(question: str) -> list[str]:
         words = view.words.search(question, CANDIDATES)
-        vectors = view.vectors.search(embedder.embed_query(question), CANDIDATES)
+        vectors = view.vectors.search(embed(question), CANDIDATES)
         best = fuse(words, vectors, rank_constant=rank_constant, vector_weight=vector_weight)
         return article_ids(rows, [one.number for one in best])
 
