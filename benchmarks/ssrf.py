@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.record import record
 from index.errors import SourceError
-from index.sources.fetch import Fetcher, FetchPolicy
+from index.fetching.fetch import Fetcher, FetchPolicy
 from tests.faults.servers import RecordingBackend, redirect
 from tests.faults.ssrf_vectors import AS_REDIRECTS, IPV4, IPV6, PUBLIC, VECTORS, Vector
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import ConfigError, SourceError
-from index.sources.fetch import Fetcher, FetchPolicy, fetch
+from index.fetching.fetch import Fetcher, FetchPolicy, fetch
 from tests.faults.servers import (
     MisbehavingServer,
     RecordingBackend,

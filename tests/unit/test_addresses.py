@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import ConfigError, SourceError
-from index.sources.addresses import Opening, why_not_public
-from index.sources.hosts import host_name, parse_url
+from index.fetching.addresses import Opening, why_not_public
+from index.fetching.hosts import host_name, parse_url
 
 # Taken from IANA's special-purpose address registries and RFC 1122, 1918, 3056, 4193, 4291, 4380, 6052, 6598 and 9637.
 CLOSED = [

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable
 
 from index.errors import SourceError
-from index.sources.dialing import Deadline
+from index.fetching.dialing import Deadline
 
 ACCEPTED_ENCODING = "gzip"
 _INFLATED = {"gzip", "x-gzip", "deflate"}

@@ -11,10 +11,10 @@ from importlib.metadata import version
 import httpcore2
 
 from index.errors import SourceError
-from index.sources.bodies import ACCEPTED_ENCODING, read_body, too_large
-from index.sources.dialing import CheckedBackend, Deadline
-from index.sources.hosts import WebUrl
-from index.sources.robots import PRODUCT
+from index.fetching.bodies import ACCEPTED_ENCODING, read_body, too_large
+from index.fetching.dialing import CheckedBackend, Deadline
+from index.fetching.hosts import WebUrl
+from index.fetching.robots import PRODUCT
 
 WITH_BODY = {200, 203}
 """The statuses that bring a page; 203 if a proxy on the way changed it. Of other replies no body is read."""

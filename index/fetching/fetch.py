@@ -17,11 +17,11 @@ from functools import cache
 import httpcore2
 
 from index.errors import SourceError
-from index.sources.addresses import Opening
-from index.sources.dialing import CheckedBackend, Deadline, Resolve, system_resolve
-from index.sources.exchange import WITH_BODY, Exchange, Reply
-from index.sources.hosts import WebUrl, parse_url
-from index.sources.robots import EVERYTHING_ALLOWED, MAX_ROBOTS_BYTES, Rules
+from index.fetching.addresses import Opening
+from index.fetching.dialing import CheckedBackend, Deadline, Resolve, system_resolve
+from index.fetching.exchange import WITH_BODY, Exchange, Reply
+from index.fetching.hosts import WebUrl, parse_url
+from index.fetching.robots import EVERYTHING_ALLOWED, MAX_ROBOTS_BYTES, Rules
 
 MAX_REDIRECTS = 3
 _MOST_SITES_REMEMBERED = 32

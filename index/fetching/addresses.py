@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from index.errors import ConfigError
-from index.sources.hosts import host_name
+from index.fetching.hosts import host_name
 
 IPAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

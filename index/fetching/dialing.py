@@ -19,7 +19,7 @@ from typing import Any
 import httpcore2
 
 from index.errors import SourceError
-from index.sources.addresses import IPAddress, Opening
+from index.fetching.addresses import IPAddress, Opening
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Answers the addresses of a host name, in the order in which to try them. Raises OSError."""
