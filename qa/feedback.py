@@ -60,11 +60,11 @@ def keep_feedback(
         article=_said(article),
         history=tuple((turn.question, turn.answer) for turn in history),
     )
-    line = json.dumps(asdict(feedback), ensure_ascii=False)
+    line = json.dumps(asdict(feedback))
     try:
         with FileLock(folder / f".{FILE}.lock", timeout=_LOCK_TIMEOUT_S), (folder / FILE).open("ab") as file:
             # A line that a crash cut short must not swallow this one.
-            file.write(f"{'' if _ends_a_line(folder / FILE) else chr(10)}{line}\n".encode("utf-8", errors="replace"))
+            file.write(f"{'' if _ends_a_line(folder / FILE) else chr(10)}{line}\n".encode())
             file.flush()
             os.fsync(file.fileno())
     except (OSError, Timeout) as error:
@@ -77,7 +77,7 @@ def keep_feedback(
 def read_feedback(folder: Path) -> list[Feedback]:
     """All verdicts on the index in `folder`, oldest first; what a crash cut short is left out."""
     try:
-        lines = (folder / FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (folder / FILE).read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return []
     except OSError as error:

@@ -35,8 +35,8 @@ def export(file: Path, **flags: str | None) -> None:
         cells = [{name: _cell(value) for name, value in row.items()} for row in rows]
         text = table_csv(list(cells[0]), [list(row.values()) for row in cells])
     else:
-        text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-    replace_file(file, text.encode())
+        text = "".join(f"{json.dumps(row)}\n" for row in rows)
+    replace_file(file, text.encode("utf-8", errors="replace"))
     click.echo(f"{len(rows)} questions of {len(verdicts)} verdicts written to {file}")
 
 

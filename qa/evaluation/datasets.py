@@ -67,15 +67,16 @@ def sniff(path: Path) -> Format:
 def _sniff_text(start: str) -> Format:
     first, _, _ = start.partition("\n")
     if first.startswith("{"):
-        return "jsonl" if _is_object(first) and '"paragraphs"' not in first else "squad"
+        return "jsonl" if _is_row(first) else "squad"
     return "tsv" if "\t" in first else "csv"
 
 
-def _is_object(line: str) -> bool:
+def _is_row(line: str) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
+        value = json.loads(line)
+    except ValueError:  # laid out over several lines, or too long to be a row
         return False
+    return isinstance(value, dict) and "data" not in value
 
 
 def _refuse_duplicates(path: Path, pairs: Iterable[Pair]) -> None:

@@ -26,8 +26,8 @@ _LOCK = ".lock"
 def read_rows(folder: Path) -> list[Row]:
     """The rows of a report. Raises EvaluationError where there are none or one is damaged."""
     try:
-        lines = (folder / ROWS).read_text(encoding="utf-8").splitlines()
-        return [Row.from_json(line) for line in lines]
+        lines = (folder / ROWS).read_text(encoding="utf-8").split("\n")
+        return [Row.from_json(line) for line in lines if line]
     except (OSError, ValueError, TypeError) as error:
         raise EvaluationError(f"{folder} holds no report of `qa evaluate`: its {ROWS} cannot be read.") from error
 

@@ -89,15 +89,21 @@ def latency_svg(rows: Sequence[Row], *, bars: int = 30) -> str:
     times = np.asarray([row.timings_ms["total"] for row in rows if "total" in row.timings_ms])
     if not len(times):
         return ""
-    end = max(float(np.percentile(times, 99)), 1.0)
+    end = _round_up(max(float(np.percentile(times, 99)), 1.0))
     counts, edges = np.histogram(np.minimum(times, end), bins=bars, range=(0, end))
-    axes = _Axes(end, float(counts.max()))
+    axes = _Axes(end, _round_up(float(counts.max())))
     drawn = "".join(
         axes.bar(edges[one], edges[one + 1], int(counts[one]), f"{counts[one]} questions from {edges[one]:.0f} ms")
         for one in range(bars)
         if counts[one]
     )
     return _svg(axes.frame("milliseconds", "questions") + drawn)
+
+
+def _round_up(value: float) -> float:
+    """The next number whose fifths are round."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(limit for limit in (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10) if value <= limit * power) * power)
 
 
 def _ceiling(value: float) -> float:

@@ -58,7 +58,7 @@ class Row:
         return json.dumps([self.id, self.question, self.history])
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps(asdict(self))  # ASCII, so that no character ends a line or cannot be written
 
     @classmethod
     def from_json(cls, line: str) -> Row:

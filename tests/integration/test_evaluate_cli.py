@@ -1,0 +1,191 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from qa.config import load_config
+from qa.evaluation.datasets import read_pairs
+from qa.evaluation.evaluate import evaluate
+from qa.evaluation.journal import read_rows
+from tests.doubles_evaluation import write_jsonl
+
+ARTICLES = {
+    "kabul.txt": "Kabul's security\n\nSecurity in Kabul is controlled by the Haqqani Network. It was founded by Jalaluddin.",
+    "tonga.txt": "A volcano in Tonga\n\nA volcano erupted in Tonga in January 2022. Three people died in Tonga.",
+    "nato.txt": "Finland joins NATO\n\nFinland became the 31st member of NATO on 4 April 2023 in Brussels.",
+}
+PAIRS = [
+    {
+        "id": "k",
+        "question": "Who controls security in Kabul?",
+        "answers": ["the Haqqani Network"],
+        "article": "kabul.txt",
+        "desk": "asia",
+    },
+    {
+        "id": "t",
+        "question": "How many people died in Tonga?",
+        "answers": ["Three"],
+        "article": "tonga.txt",
+        "desk": "sea",
+    },
+    {
+        "id": "f",
+        "question": "When did it become a member of NATO?",
+        "answers": ["4 April 2023"],
+        "article": "nato.txt",
+        "history": [["Which country became the 31st member of NATO?", "Finland"]],
+        "desk": "europe",
+    },
+    {"id": "n", "question": "What is the price of tea in Ulan Bator?", "answers": [], "article": None, "desk": "asia"},
+]
+
+
+def qa(*arguments):
+    command = [sys.executable, "-c", "from qa.cli import main; main()", "evaluate", *map(str, arguments)]
+    return subprocess.run(
+        [sys.executable, "-c", run, *command[3:]], capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def articles(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("articles")
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    file = tmp_path_factory.mktemp("pairs") / "pairs.jsonl"
+    write_jsonl(file, *PAIRS)
+    return file
+
+
+@pytest.fixture(scope="module")
+def report(pairs, articles, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reports") / "report"
+    done = qa(pairs, "--articles", articles, "--report", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_one_command_makes_the_whole_report(report):
+    assert {path.name for path in report.iterdir() if path.name[0] != "."} == {
+        "report.html",
+        "report.json",
+        "rows.jsonl",
+        "rows.csv",
+        "junit.xml",
+        "run.json",
+    }
+    metrics = json.loads((report / "report.json").read_text())["metrics"]
+    assert metrics["recall@5"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 3}
+    assert metrics["words_recall@5"]["n"] == metrics["vectors_recall@5"]["n"] == 3
+    assert metrics["exact_match"]["n"] == 4
+    assert metrics["latency_ms_read_p50"]["value"] > 0
+    rows = read_rows(report)
+    assert [row.id for row in rows] == ["k", "t", "f", "n"]
+    assert rows[2].standalone_question != rows[2].question
+
+
+def test_the_library_gives_what_the_command_gives(pairs, articles, report):
+    evaluation = evaluate(read_pairs(pairs), articles=[str(articles)], config=load_config(index="unused"))
+    assert [(row.id, row.answer, row.scores) for row in evaluation.rows] == [
+        (row.id, row.answer, row.scores) for row in read_rows(report)
+    ]
+    assert list(evaluation.frame().index) == ["k", "t", "f", "n"]
+
+
+def test_compare_floors_and_json(pairs, articles, report, tmp_path):
+    done = qa(
+        pairs,
+        "--articles",
+        articles,
+        "--report",
+        tmp_path / "r",
+        "--compare",
+        report,
+        "--json",
+        "--fail-under",
+        "recall@5=0.5,f1=1.01",
+    )
+    assert done.returncode == 1
+    assert "f1 is" in done.stderr
+    assert "recall@5" not in done.stderr
+    told = json.loads(done.stdout)
+    assert (told["comparison"]["won"], told["comparison"]["lost"]) == ([], [])
+
+
+def test_a_kept_index_is_asked_again_without_its_sources(pairs, articles, report, tmp_path):
+    index = tmp_path / "index"
+    assert (
+        qa(pairs, "--articles", articles, "--index", index, "--report", tmp_path / "one", "--limit", 1).returncode == 0
+    )
+    done = qa(pairs, "--index", index, "--report", tmp_path / "two")
+    assert done.returncode == 0, done.stderr
+    assert [row.answer for row in read_rows(tmp_path / "two")] == [row.answer for row in read_rows(report)]
+
+
+def test_contexts_become_articles(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    write_jsonl(
+        file,
+        {
+            "id": "1",
+            "title": "Tonga",
+            "context": "Three people died in Tonga in 2022.",
+            "question": "How many died in Tonga?",
+            "answers": {"text": ["Three"], "answer_start": [0]},
+        },
+    )
+    done = qa(file, "--report", tmp_path / "report", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["metrics"]["recall@1"]["value"] == 1.0
+
+
+def test_a_matrix_is_ranked(pairs, articles, tmp_path):
+    done = qa(
+        pairs,
+        "--articles",
+        articles,
+        "--report",
+        tmp_path / "m",
+        "--limit",
+        2,
+        "--json",
+        "--matrix",
+        "passages=1,8",
+        "--matrix",
+        "word_weight=0,1",
+    )
+    assert done.returncode == 0, done.stderr
+    ranking = json.loads(done.stdout)
+    values = [cell["metrics"]["f1"]["value"] for cell in ranking]
+    assert values == sorted(values, reverse=True)
+    assert len({json.dumps(cell["settings"]) for cell in ranking}) == 4
+    assert json.loads((tmp_path / "m" / "matrix.json").read_text()) == ranking
+    assert len(list((tmp_path / "m").glob("*/report.html"))) == 4
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--fail-under", "f2=1"],
+        ["--resume"],
+        ["--matrix", "passages=x"],
+        ["--matrix", "colour=red"],
+        ["--matrix", "passage_tokens=64"],
+        ["--format", "beir"],
+        ["--limit", "0"],
+        ["--rank-by", "ece"],
+    ],
+)
+def test_wrong_use_is_told_before_anything_is_loaded(pairs, tmp_path, arguments):
+    done = qa(pairs, "--index", tmp_path / "none", *arguments)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert "Error" in done.stderr
+    assert not (tmp_path / "none").exists()

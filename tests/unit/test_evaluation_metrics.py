@@ -1,0 +1,209 @@
+import math
+import random
+import re
+import string
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given as with_values
+from hypothesis import strategies as st
+
+from qa.evaluation.answers import answer_recall, exact_match, f1, rouge_l
+from qa.evaluation.metrics import expected_calibration_error, figures, mean, risk_coverage, slices
+from qa.evaluation.rows import answer_length, answer_type
+from tests.doubles_evaluation import citation, row
+
+# The definition of SQuAD's evaluation (Rajpurkar et al., 2016), written down independently of what is tested.
+
+
+def reference_tokens(text):
+    text = "".join(
+        " " if False else character for character in text.lower() if character not in set(string.punctuation)
+    )
+    return re.sub(r"\b(?:a|an|the)\b", " ", text).split()
+
+
+def reference_scores(prediction, answers):
+    best = (0.0, 0.0)
+    for answer in answers:
+        got, gold = reference_tokens(prediction), reference_tokens(answer)
+        same = sum(min(got.count(token), gold.count(token)) for token in set(got))
+        precision, recall = (same / len(got), same / len(gold)) if same else (0.0, 0.0)
+        score = 2 * precision * recall / (precision + recall) if same else float(not got and not gold)
+        best = (max(best[0], float(got == gold)), max(best[1], score))
+    return best
+
+
+def predictions(count):
+    chance = random.Random(5)
+    words = [
+        "the",
+        "The",
+        "an",
+        "a",
+        "Haqqani",
+        "haqqani,",
+        "network.",
+        "2,750",
+        "tonnes",
+        "$15",
+        "U.S.",
+        "co-op",
+        "it's",
+        "Élysée",
+        "—",
+        "to",
+        "a-the",
+    ]
+    for _ in range(count):
+        prediction, *answers = (
+            " ".join(chance.choices(words, k=chance.randint(1, 6))) for _ in range(chance.randint(2, 4))
+        )
+        yield prediction, [answer for answer in answers if reference_tokens(answer)]
+
+
+def test_exact_match_and_f1_are_squads_on_2000_predictions():
+    compared = 0
+    for prediction, answers in predictions(2_500):
+        if answers and reference_tokens(prediction):
+            expected = reference_scores(prediction, answers)
+            assert (exact_match(prediction, answers), f1(prediction, answers)) == pytest.approx(expected, abs=1e-12)
+            compared += 1
+    assert compared >= 2_000
+
+
+def test_answer_recall():
+    assert answer_recall("It was Ada Lovelace in 1843.", ["Ada Lovelace"]) == 1.0
+    assert answer_recall("Ada", ["Ada Lovelace", "Charles Babbage"]) == 0.5
+    assert answer_recall(None, ["Ada"]) == 0.0
+    assert answer_recall(None, []) == 1.0
+
+
+def longest_common_subsequence(a, b):
+    subsequences = {sub for size in range(len(a) + 1) for sub in combinations(a, size)}
+    return max(size for size in range(len(b) + 1) for sub in combinations(b, size) if sub in subsequences)
+
+
+@with_values(*[st.lists(st.sampled_from("xyz"), min_size=1, max_size=6)] * 2)
+def test_rouge_l_is_f1_over_the_longest_common_subsequence(got, wanted):
+    common = longest_common_subsequence(got, wanted)
+    assert rouge_l(" ".join(got), [" ".join(wanted)]) == pytest.approx(2 * common / (len(got) + len(wanted)))
+
+
+def test_rouge_l_minds_order_and_not_punctuation():
+    assert rouge_l("police killed the gunman", ["Police KILL the gunman!"]) == pytest.approx(0.75)
+    assert rouge_l("the gunman police killed", ["police killed the gunman"]) == pytest.approx(0.5)
+
+
+def test_figures_of_a_small_run():
+    rows = [
+        row("1", confidence=0.9, citations=[citation(), citation(holds=False)]),
+        row("2", answer="Ada Byron", confidence=0.7, citations=[citation()]),
+        row("3", answer=None, confidence=0.2),
+        row("4", expected=[], answer=None, confidence=0.1),
+        row("5", expected=[], answer="Bob", confidence=0.6, citations=[citation(holds=False)]),
+        row("6", expected=None, answer="Eve", scores={"recall@1": 1.0}),
+    ]
+    found = figures(rows)
+    assert found["exact_match"].value == pytest.approx(2 / 5)
+    assert found["f1"].value == pytest.approx((1 + 2 / 3 + 0 + 1 + 0) / 5)
+    assert found["f1_answerable"].value == pytest.approx((1 + 2 / 3) / 3)
+    assert (found["citation_precision"].value, found["citation_precision"].n) == (pytest.approx(2 / 3), 2)
+    assert found["refusal_precision"].value == 0.5
+    assert found["refusal_recall"].value == 0.5
+    assert found["coverage"].value == pytest.approx(3 / 5)
+    assert found["risk"].value == pytest.approx(1 / 3)
+    assert found["risk_coverage_area"].value == pytest.approx((0 + 0 + 1 / 3) / 3)
+    assert found["ece"].value == pytest.approx((0.1 + 0.3 + 0.6) / 3)
+    assert (found["recall@1"].value, found["recall@1"].low, found["recall@1"].n) == (1.0, None, 1)
+
+
+def test_figures_of_nothing_have_no_value():
+    assert {figure.value for figure in figures([]).values()} == {None}
+
+
+def test_an_interval_covers_the_truth_about_95_times_of_100():
+    chance = np.random.default_rng(0)
+    covered = sum(
+        found.low <= 0.3 <= found.high for found in (mean(list(chance.random(120) < 0.3)) for _ in range(200))
+    )
+    assert 180 <= covered <= 199
+
+
+def test_risk_and_coverage():
+    confidence, right = np.array([0.2, 0.9, 0.5]), np.array([0.0, 1.0, 0.0])
+    assert risk_coverage(confidence, right) == pytest.approx([0, 1 / 2, 2 / 3])
+
+
+@with_values(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
+def test_calibration_error_is_its_definition(told):
+    confidence, right = np.array([one for one, _ in told]), np.array([float(one) for _, one in told])
+    bins = Counter(min(int(one * 10), 9) for one in confidence)
+    expected = 0.0
+    for number, count in bins.items():
+        inside = [min(int(one * 10), 9) == number for one in confidence]
+        expected += count / len(told) * abs(right[inside].mean() - confidence[inside].mean())
+    assert float(expected_calibration_error(confidence, right)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_speed_is_counted_over_all_sittings():
+    rows = [
+        row("1", timings_ms={"search": 10.0, "total": 100.0}, sitting=1, at_s=1.0, memory_mb=500.0),
+        row("2", timings_ms={"search": 30.0, "total": 300.0}, sitting=1, at_s=2.0, memory_mb=700.0),
+        row("3", timings_ms={"search": 20.0, "total": 200.0}, sitting=2, at_s=1.0, memory_mb=600.0),
+    ]
+    found = figures(rows)
+    assert (found["latency_ms_p50"].value, found["latency_ms_search_p50"].value) == (200.0, 20.0)
+    assert found["questions_per_second"].value == 1.0
+    assert found["peak_memory_mb"].value == 700.0
+
+
+def test_slices_leave_out_what_tells_nothing():
+    rows = [row(str(n), slices={"all": "alike", "each": str(n), "half": str(n % 2)}) for n in range(60)]
+    found = slices(rows)
+    assert set(found) == {"half"}
+    assert found["half"]["0"]["f1"].n == 30
+
+
+def test_of_a_slice_with_many_values_the_most_frequent_are_kept():
+    rows = [row(f"{n} {m}", slices={"article": str(n)}) for n in range(30) for m in range(4 if n > 9 else 2)]
+    assert set(slices(rows)["article"]) == {str(n) for n in range(10, 30)}
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ([], "none"),
+        (["3 March 2021"], "date"),
+        (["1998"], "date"),
+        (["in the 1990s"], "number"),
+        (["$42 billion"], "number"),
+        (["seven"], "number"),
+        (["Haqqani Network"], "name"),
+        (["the Haqqani Network"], "name"),
+        (["endemic corruption"], "phrase"),
+        (["it"], "phrase"),
+    ],
+)
+def test_answer_types(answers, kind):
+    assert answer_type(answers) == kind
+
+
+def test_answer_lengths():
+    assert [answer_length(one) for one in ([], ["a b c d", "a"], ["a b"], ["a b c d"], ["x " * 9])] == [
+        "none",
+        "1 word",
+        "2-3 words",
+        "4-8 words",
+        "9 words or more",
+    ]
+
+
+def test_no_figure_is_ever_not_a_number():
+    rows = [row(str(n), confidence=1.0, citations=[citation()], at_s=float(n)) for n in range(3)]
+    for name, figure in figures(rows).items():
+        assert not any(isinstance(one, float) and math.isnan(one) for one in (figure.value, figure.low, figure.high)), (
+            name
+        )

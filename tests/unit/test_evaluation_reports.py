@@ -1,0 +1,149 @@
+import csv
+import io
+import json
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from index.errors import ConfigError, EvaluationError
+from qa.evaluation.compare import compare
+from qa.evaluation.formats import FORMULA_STARTS
+from qa.evaluation.gate import below, parse_floors
+from qa.evaluation.metrics import Figure
+from qa.evaluation.report import junit_xml, report_html, report_json, rows_csv, worst_first, write_report
+from qa.evaluation.results import evaluation_of
+from tests.doubles_evaluation import citation, row
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
+REQUIRED = {
+    "exact_match",
+    "f1",
+    "recall@1",
+    "recall@5",
+    "recall@20",
+    "mrr",
+    "ndcg@10",
+    "citation_precision",
+    "citation_recall",
+    "refusal_precision",
+    "refusal_recall",
+    "ece",
+    "latency_ms_p50",
+    "latency_ms_p95",
+}
+
+
+def rows():
+    scores = {f"recall@{k}": 1.0 for k in (1, 5, 20)} | {"mrr": 1.0, "ndcg@10": 1.0, "citation_recall": 1.0}
+    good = row("1", confidence=0.9, citations=[citation()], timings_ms={"read": 5.0, "total": 9.0}, at_s=1.0)
+    bad = row("2", answer="Bob", outcome="wrong answer", confidence=0.8, citations=[citation(holds=False)], at_s=2.0)
+    refused = row("3", expected=[], answer=None, outcome="rightly refused", at_s=3.0)
+    return [replace(good, scores=good.scores | scores), bad, refused]
+
+
+def test_report_json_has_the_promised_shape():
+    told = json.loads(json.dumps(report_json(evaluation_of(rows(), {"data": "x"}))))
+    assert set(told) == {"metrics", "config", "slices", "problems"}
+    assert set(told["metrics"]) >= REQUIRED
+    assert told["metrics"]["f1"] == {"value": pytest.approx(2 / 3), "low": 0.0, "high": 1.0, "n": 3}
+
+
+def test_the_page_shows_strangers_text_as_text_and_asks_for_nothing():
+    hostile = row(
+        HOSTILE,
+        question=HOSTILE,
+        answer=HOSTILE,
+        expected=[HOSTILE],
+        outcome="wrong answer",
+        history=[[HOSTILE, HOSTILE]],
+        standalone_question=HOSTILE,
+        citations=[citation(HOSTILE, title=HOSTILE)],
+        slices={HOSTILE: HOSTILE},
+    )
+    other = row("2", slices={HOSTILE: "b"}, error=HOSTILE)
+    page = report_html(evaluation_of([hostile, other], {"data": HOSTILE, HOSTILE: HOSTILE}, [HOSTILE]))
+    assert page.count("<script>") == 1
+    assert "<img" not in page
+    assert "{{ 7*7 }}" in page
+    assert "src=x" in page, "it is shown, escaped"
+    assert not any(mark in page.replace("&lt;img src=x", "") for mark in ("http:", "https:", "src=", "url("))
+
+
+def test_the_page_begins_with_the_worst():
+    order = [one.id for one in worst_first(rows())]
+    assert order[0] == "2"
+
+
+def test_a_notebook_shows_a_table_of_escaped_figures():
+    shown = evaluation_of(rows(), {})._repr_html_()
+    assert shown.startswith("<table>")
+    assert "<th scope='row'>f1</th><td>0.667</td>" in shown
+
+
+def test_a_frame_has_a_line_for_each_question():
+    frame = evaluation_of(rows(), {}).frame()
+    assert list(frame.index) == ["1", "2", "3"]
+    assert frame.loc["2", "f1"] == 0.0
+    assert frame["f1"].mean() == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("start", FORMULA_STARTS)
+def test_59_cells_that_begin_like_formulas_are_neutralised(start):
+    evil = f'{start}HYPERLINK("http://x.example","y")'
+    text = rows_csv([row(evil, question=evil, answer=evil, outcome="wrong answer", slices={evil: evil})])
+    for line in csv.reader(io.StringIO(text, newline="")):
+        assert not any(cell.startswith(FORMULA_STARTS) for cell in line), line
+
+
+def test_junit_counts_failures_and_survives_any_text():
+    strange = row("4", question="\x00\ud800<b>", outcome="failed", error="too long", answer=None)
+    suite = ElementTree.fromstring(junit_xml([*rows(), strange]))
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("4", "1", "1")
+    assert [case.find("failure") is not None for case in suite] == [False, True, False, False]
+
+
+def test_a_report_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EvaluationError, match="cannot be written"):
+        write_report(evaluation_of(rows(), {}), tmp_path / "file")
+
+
+def test_floors():
+    floors = parse_floors("f1=0.7, refusal_precision=0.8,words_recall@5=1")
+    assert floors == {"f1": 0.7, "refusal_precision": 0.8, "words_recall@5": 1.0}
+    found = {"f1": Figure(0.7, 0.6, 0.8, 9), "refusal_precision": Figure(0.79, 0.6, 0.8, 9)}
+    told = below(found, floors)
+    assert [line.split()[0] for line in told] == ["refusal_precision", "words_recall@5"]
+
+
+@pytest.mark.parametrize("text", ["f2=0.7", "f1", "f1=high", "ece=0.1", "latency_ms_p50=3"])
+def test_floors_that_make_no_sense_are_refused(text):
+    with pytest.raises(ConfigError):
+        parse_floors(text)
+
+
+def test_a_comparison_pairs_the_same_questions():
+    before = [row(str(n), answer="Ada" if n % 2 else "Bob") for n in range(20)]
+    now = [row(str(n), answer="Ada" if n < 18 else "Bob") for n in range(21)]
+    told = compare(now, before)
+    assert told.won == [str(n) for n in range(0, 18, 2)]
+    assert told.lost == ["19"]
+    assert (told.only_before, told.only_now) == (0, 1)
+    f1 = told.differences["f1"]
+    assert (f1.before, f1.after, f1.change, f1.n) == (0.5, 0.9, pytest.approx(0.4), 20)
+    assert f1.low <= f1.change <= f1.high
+    # Of the ten changes, nine or more go one way by chance with probability 2 * 11 / 2**10.
+    assert f1.p == pytest.approx(22 / 1024, abs=0.006)
+
+
+def test_equal_runs_do_not_differ():
+    told = compare(rows(), rows())
+    assert (told.won, told.lost) == ([], [])
+    assert {one.p for one in told.differences.values()} == {1.0}
+    assert {one.change for one in told.differences.values()} == {0.0}
+
+
+def test_a_question_that_was_reworded_is_another_question():
+    with pytest.raises(EvaluationError, match="no question in common"):
+        compare([row("1", question="Who?")], [row("1", question="Whom?")])
