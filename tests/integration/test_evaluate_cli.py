@@ -11,7 +11,7 @@ from qa.evaluation.journal import read_rows
 from tests.doubles_evaluation import write_jsonl
 
 ARTICLES = {
-    "kabul.txt": "Kabul's security\n\nSecurity in Kabul is controlled by the Haqqani Network. It was founded by Jalaluddin.",
+    "kabul.txt": "Kabul's security\n\nSecurity in Kabul is controlled by the Haqqani Network.",
     "tonga.txt": "A volcano in Tonga\n\nA volcano erupted in Tonga in January 2022. Three people died in Tonga.",
     "nato.txt": "Finland joins NATO\n\nFinland became the 31st member of NATO on 4 April 2023 in Brussels.",
 }
@@ -44,9 +44,7 @@ PAIRS = [
 
 def qa(*arguments):
     command = [sys.executable, "-c", "from qa.cli import main; main()", "evaluate", *map(str, arguments)]
-    return subprocess.run(
-        [sys.executable, "-c", run, *command[3:]], capture_output=True, text=True, timeout=240, check=False
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
 
 
 @pytest.fixture(scope="module")
