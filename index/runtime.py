@@ -19,7 +19,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -80,18 +80,15 @@ def compile_network(key: str, export: Callable[[], TorchExport], folder: Path | 
     """
     kept_in = (folder or cache_folder()) / "networks" / _versioned(key)
     intact = _read_intact(kept_in)
-    if intact:
-        try:
-            return OpenVinoNetwork(*intact)
-        except RuntimeError as error:
-            logger.warning("The converted network in %s cannot be read and is made anew: %s", kept_in, error)
+    if intact is not None:
+        return OpenVinoNetwork(intact)
     exported = export()
     try:
-        model = _convert(exported)
+        model = convert(exported)
     except Exception as error:  # the converter's failures have no common base class; torch computes the same
         logger.warning("This model does not convert to OpenVINO and runs on torch, slower: %s", _first_line(error))
         return TorchNetwork(exported)
-    return OpenVinoNetwork(*_keep(model, kept_in))
+    return OpenVinoNetwork(_keep(model, kept_in))
 
 
 class OpenVinoNetwork:
@@ -100,9 +97,8 @@ class OpenVinoNetwork:
     One inference uses all cores, so callers take turns: two at once would only share them.
     """
 
-    def __init__(self, xml: bytes, weights: bytes) -> None:
-        core = _openvino().Core()
-        compiled = core.compile_model(core.read_model(xml, weights), "CPU", _cpu_settings())
+    def __init__(self, model: openvino.Model) -> None:
+        compiled = _openvino().Core().compile_model(model, "CPU", _cpu_settings())
         self._inputs = [port.any_name for port in compiled.inputs]
         self._outputs = list(compiled.outputs)
         self._request = compiled.create_infer_request()
@@ -149,8 +145,11 @@ def _versioned(key: str) -> str:
     return hashlib.sha256("\n".join([str(_FORMAT), key, *versions]).encode()).hexdigest()[:32]
 
 
-def _convert(exported: TorchExport) -> openvino.Model:
-    """Trace and convert, then compare with torch on another shape: what a trace fixed by mistake shows there."""
+def convert(exported: TorchExport) -> openvino.Model:
+    """Trace and convert, then compare with torch on another shape: what a trace fixed by mistake shows there.
+
+    Raises RuntimeError if they differ, and whatever the converter raises.
+    """
     import torch
 
     openvino = _openvino()
@@ -177,43 +176,44 @@ def _example(texts: int, length: int) -> dict[str, npt.NDArray[np.int64]]:
     return dict(zip(BATCH_INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
 
 
-def _keep(model: openvino.Model, folder: Path) -> tuple[bytes, bytes]:
-    """Write the network beside its final place and rename it there, whole; answers with what was written."""
-    with tempfile.TemporaryDirectory(prefix="article-qa-") as private:
-        _openvino().save_model(model, Path(private) / "model.xml", compress_to_fp16=False)
-        xml, weights = ((Path(private) / name).read_bytes() for name in _IR_FILES)
+def _keep(model: openvino.Model, folder: Path) -> openvino.Model:
+    """Write the network beside its final place and rename it there, whole; answers with what was written.
+
+    Where nothing can be written, the answer is `model` itself, and the next start converts again.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        written = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
-        try:
-            _write(written, xml, weights)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as private:
+            written = Path(private) / "network"
+            _write(model, written)
+            intact = _read_intact(written)
             shutil.rmtree(folder, ignore_errors=True)
-            written.rename(folder)
-        finally:
-            shutil.rmtree(written, ignore_errors=True)
-    except OSError as error:
-        # Another process may have been quicker, which is as good; otherwise the next start converts again.
-        logger.info("The converted network is not kept in %s: %s", folder.parent, error)
-    return xml, weights
+            with suppress(OSError):  # another process was quicker, which is as good
+                written.rename(folder)
+    except (OSError, RuntimeError) as error:  # OpenVINO reports a full disk as RuntimeError
+        logger.info("The converted network is not kept in %s: %s", folder.parent, _first_line(error))
+        return model
+    return model if intact is None else intact
 
 
-def _write(folder: Path, xml: bytes, weights: bytes) -> None:
-    contents = dict(zip(_IR_FILES, (xml, weights), strict=True))
-    for name, data in contents.items():
-        (folder / name).write_bytes(data)
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+def _write(model: openvino.Model, folder: Path) -> None:
+    folder.mkdir()
+    _openvino().save_model(model, folder / "model.xml", compress_to_fp16=False)
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _IR_FILES}
     (folder / "manifest.json").write_text(json.dumps({"format": _FORMAT, "sha256": hashes}), encoding="utf-8")
 
 
-def _read_intact(folder: Path) -> tuple[bytes, bytes] | None:
-    """The kept network, if every byte is as it was written."""
+def _read_intact(folder: Path) -> openvino.Model | None:
+    """The kept network, if every byte is as it was written: those that were hashed are those that are read."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        xml, weights = ((folder / name).read_bytes() for name in _IR_FILES)
+        contents = {name: (folder / name).read_bytes() for name in _IR_FILES}
     except (OSError, ValueError):
         return None
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in zip(_IR_FILES, (xml, weights), strict=True)}
-    return (xml, weights) if manifest == {"format": _FORMAT, "sha256": hashes} else None
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    if manifest != {"format": _FORMAT, "sha256": hashes}:
+        return None
+    return _openvino().Core().read_model(*(contents[name] for name in _IR_FILES))
 
 
 def _openvino() -> ModuleType:
