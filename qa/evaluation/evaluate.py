@@ -45,9 +45,10 @@ def evaluate(
 ) -> Evaluation:
     """Ask every question of `dataset` as the chat would, and judge the answers.
 
-    With `articles` (sources as `qa add` takes them), or where articles came along with the questions, these alone are
-    asked, in an index that is thrown away afterwards unless `keep_index` names a folder for it. Else the index of
-    `config` is asked. Rows are kept in `folder` as they come; with `resume`, a run that was stopped there goes on.
+    With `articles` (sources as `qa add` takes them), or where articles came along with the questions, these are asked,
+    in an index that is thrown away afterwards; `keep_index` names a folder for it instead, and what that holds already
+    is asked as well. Without either, the index of `config` is asked. Rows are kept in `folder` as they come; with
+    `resume`, a run that was stopped there goes on.
 
     Raises EvaluationError for an empty dataset, a folder that holds another run, and with `resume` where the data, the
     index, a model or a setting has changed since; and what opening an index and loading models raise.
@@ -58,6 +59,7 @@ def evaluate(
     with _folder(folder) as work, Journal(work) as journal:
         if not resume:
             journal.refuse_to_overwrite()
+            remove_folder(work / _TEMPORARY_INDEX)
         temporary = bool(articles or dataset.articles)
         if temporary:
             config = _with_index(config, keep_index or work / _TEMPORARY_INDEX)
@@ -94,14 +96,19 @@ def _filled(config: Config, sources: Sequence[str], dataset: Dataset) -> tuple[L
     from qa.assemble import create_or_open_index
 
     index = create_or_open_index(config)
+    wanted = {article.id for article in dataset.articles}
     problems = []
     if sources:
         from index.ingest import ingest
 
         report = ingest(index, list(sources))
+        wanted |= {*report.added, *report.updated, *report.unchanged}
         problems = [f"{failure.source}: {failure.reason}" for failure in report.failed]
     for start in range(0, len(dataset.articles), _ARTICLES_AT_ONCE):
         index.add(dataset.articles[start : start + _ARTICLES_AT_ONCE])
+    if config.index.name == _TEMPORARY_INDEX:
+        # A run that was stopped may have left articles whose sources are gone by now.
+        index.remove([article.id for article in index.articles() if article.id not in wanted])
     index.publish()
     return index, problems
 
@@ -140,7 +147,7 @@ def _run(
         "word_weight": config.word_weight,
         "passage_tokens": config.passage_tokens,
         "threads": threads,
-        "fingerprint": {name: value[-64:] for name, value in fingerprint.items()},
+        "fingerprint": fingerprint,
     }
     return evaluation_of(rows, settings, _unknown_gold(names.missing(dataset.pairs)))
 

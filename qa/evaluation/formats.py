@@ -80,7 +80,7 @@ def _guarded(
 def _csv(path: Path, delimiter: str = ",") -> Iterator[Found]:
     csv.field_size_limit(_MAX_CELL)
     table = csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter, strict=True)
-    if not {"question", "Question"} & set(table.fieldnames or ()):
+    if "question" not in {name.strip().lower() for name in table.fieldnames or ()}:
         raise EvaluationError(f"{path} has no column `question` in its first line; --format names another format.")
     for place, row in _table_rows(table):
         yield from _guarded(path, place, row, lambda row, place: _row(row, place, path.name))
