@@ -27,7 +27,7 @@ from typing import Any
 from benchmarks.record import SHARED_DATA, record
 from qa.assemble import create_or_open_index, load_reader
 from qa.chain import answer_chain
-from qa.config import load_config
+from qa.config import APPLICATION, load_config
 from qa.evaluation.answers import exact_match, f1
 from qa.evaluation.datasets import read_pairs
 from qa.evaluation.evaluate import evaluate, silent
@@ -200,11 +200,17 @@ def resume(questions: int = 5_000) -> None:
 
 
 def _run(folder: Path, questions: int) -> subprocess.Popen[bytes]:
-    """`qa evaluate --resume` on the index that is there already, the articles with it."""
+    """`qa evaluate --resume` on the index that is there; it reads 2 passages, so that 10,000 questions are soon asked."""
+    settings = folder.parent / "settings" / APPLICATION / "config.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("passages = 2\n")
     code = "from qa.cli import main; main()"
     given = ["evaluate", SQUAD, "--sample", questions, "--index", INDEX, "--report", folder, "--resume"]
     log = (folder.parent / "log").open("ab")
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, given)], stdout=log, stderr=log, cwd=ROOT)
+    environment = os.environ | {"XDG_CONFIG_HOME": str(folder.parent / "settings")}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, given)], stdout=log, stderr=log, cwd=ROOT, env=environment
+    )
 
 
 def _lines(folder: Path) -> int:
