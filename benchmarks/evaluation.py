@@ -200,7 +200,7 @@ def resume(questions: int = 5_000) -> None:
 
 
 def _run(folder: Path, questions: int) -> subprocess.Popen[bytes]:
-    """`qa evaluate --resume` on the index that is there; it reads 2 passages, so that 10,000 questions are soon asked."""
+    """`qa evaluate --resume` on the index that is there, reading 2 passages, so that it ends soon."""
     settings = folder.parent / "settings" / APPLICATION / "config.toml"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text("passages = 2\n")
