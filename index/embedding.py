@@ -39,7 +39,7 @@ def load_embedder(name: str = DEFAULT_EMBEDDER) -> Embedder:
     Cheap: files are found and checked when first needed, and the network is compiled at the first embedding.
     Raises ModelError if there is no such model here and none can be had, or it is not safe to load.
     """
-    files = _packaged() if name == DEFAULT_EMBEDDER else find_model(name)
+    files = packaged_model() if name == DEFAULT_EMBEDDER else find_model(name)
     if files.json("modules.json") is None:
         raise ModelError(f"{name} is not a sentence-transformers model: it has no modules.json. Choose one that is.")
     return CompiledEmbedder(files) if _is_plain(files) else SentenceTransformersEmbedder(files)
@@ -103,7 +103,7 @@ class CompiledEmbedder(_ModelEmbedder):
     @cached_property
     def _network(self) -> Network:
         key = f"embedder {self.identity.fingerprint} {self._files.settings_hash}"
-        return compile_network(key, lambda: _export(_sentence_transformer(self._files)))
+        return compile_network(key, lambda: export_embedder(self._files))
 
 
 class SentenceTransformersEmbedder(_ModelEmbedder):
@@ -130,8 +130,8 @@ class SentenceTransformersEmbedder(_ModelEmbedder):
         return _sentence_transformer(self._files)
 
 
-def _packaged() -> ModelFiles:
-    """The default model out of its package, found without importing it."""
+def packaged_model() -> ModelFiles:
+    """The default model out of its package, found without importing it. Raises ModelError if it is not whole."""
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise _broken_package("is missing")
@@ -221,9 +221,11 @@ def _sentence_transformer(files: ModelFiles) -> SentenceTransformer:
         raise ModelError(f"The model {files.name} cannot be loaded ({reason}). Choose another one.") from error
 
 
-def _export(model: SentenceTransformer) -> TorchExport:
-    """The whole of it, pooling included, as one function of tensors."""
+def export_embedder(files: ModelFiles) -> TorchExport:
+    """The whole model, pooling included, as one function of tensors. Raises ModelError."""
     import torch
+
+    model = _sentence_transformer(files)
 
     class Pooled(torch.nn.Module):
         def __init__(self) -> None:

@@ -32,3 +32,18 @@ def reader() -> Reader:
     from qa.readers.extractive import load_reader
 
     return load_reader()
+
+
+@pytest.fixture(scope="session")
+def sample_index_folder(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an index of the sample articles. Shared: a test that changes the index works on a copy."""
+    from index.ingest import ingest
+    from index.local import LocalIndex
+
+    folder = tmp_path_factory.mktemp("sample-index")
+    index = LocalIndex.create_or_open(folder, embedder)
+    report = ingest(index, [str(PROJECT / "sample" / "articles")])
+    index.close()
+    if report.failed:
+        pytest.fail(f"sample articles could not be taken in: {report.failed}")
+    return folder

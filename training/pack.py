@@ -29,7 +29,7 @@ def pack_folder(trained: Path, out: Path) -> int:
     weights = {name: values.astype(np.float32) for name, values in loaded.items() if not name.endswith("position_ids")}
     config = json.loads((trained / "config.json").read_bytes())
     contents = {
-        PACKED_FILE: save(pack(weights), metadata={"format": "int8-rows-1"}),
+        PACKED_FILE: save(pack(weights), metadata={"format": "int8-groups-1"}),
         "config.json": _json({name: config[name] for name in _KEPT_SETTINGS.split() if name in config}),
         "tokenizer.json": _json(_bare_tokenizer(json.loads((trained / "tokenizer.json").read_bytes())), indent=None),
     }

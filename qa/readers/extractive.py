@@ -41,12 +41,17 @@ def load_reader(name: str = EMBEDDED) -> ExtractiveReader:
     Raises ModelError if there is no such model here and none can be had, or it is not one for question answering.
     """
     if name == EMBEDDED:
-        return ExtractiveReader(ModelFiles(EMBEDDED, EMBEDDED, Path(__file__).parent / EMBEDDED))
+        return ExtractiveReader(embedded_model())
     files = find_model(name)
     architectures = [str(one) for one in files.settings("config.json").get("architectures") or []]
     if not any(one.endswith("ForQuestionAnswering") for one in architectures):
         raise ModelError(f"{name} is not a question-answering model. Choose one whose architecture is.")
     return ExtractiveReader(files)
+
+
+def embedded_model() -> ModelFiles:
+    """The reader that ships with the product."""
+    return ModelFiles(EMBEDDED, EMBEDDED, Path(__file__).parent / EMBEDDED)
 
 
 @dataclass(frozen=True, slots=True)

