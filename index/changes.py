@@ -10,7 +10,7 @@ from pathlib import Path
 from index.protocols import Vectors
 from index.records import article_hash, identity_settings, passage_hash
 from index.rows import Rows
-from index.types import Article, EmbedderIdentity, Passage
+from index.types import Article, EmbedderIdentity, Passage, Visit
 
 
 class Changes(Rows):
@@ -50,6 +50,12 @@ class Changes(Rows):
         )
         self._connection.execute("DELETE FROM articles WHERE number = ?", row)
         return True
+
+    def remember(self, visits: Sequence[Visit]) -> None:
+        """Keep visits, each in place of the one before. No search can see them, so the generation stays."""
+        for visit in visits:
+            row = (visit.url, visit.etag, visit.last_modified, json.dumps(visit.article_ids))
+            self._connection.execute("INSERT OR REPLACE INTO visits VALUES (?, ?, ?, ?, ?)", (*row, article_hash(row)))
 
     def clear_passages(self, embedder: EmbedderIdentity) -> None:
         """Drop every passage and take on another embedder; caches of before are void."""

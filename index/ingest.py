@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
-from index.protocols import ArticleIndex, Change
-from index.sources import count_inputs, read_source
-from index.types import Article, Failure, IngestReport
+from index.protocols import ArticleIndex, Change, VisitMemory
+from index.sources import SourceReader, count_inputs
+from index.sources.found import Found, Unchanged
+from index.types import Article, Failure, IngestReport, Visit
 
 BATCH_CHARACTERS = 64_000
 """Of the articles that are embedded and committed together: about two seconds of work on two cores."""
@@ -29,18 +31,25 @@ class Progress:
 
 
 def ingest(
-    index: ArticleIndex, sources: Sequence[str], *, on_progress: Callable[[Progress], None] | None = None
+    index: ArticleIndex,
+    sources: Sequence[str],
+    *,
+    reader: SourceReader | None = None,
+    memory: VisitMemory | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
-    """Take in files and folders; what fails is reported and stops nothing else.
+    """Take in whatever the sources hold; what fails is reported and stops nothing else.
 
     Each batch is durable once it is counted as done, also when a later one is interrupted or raises. Where a run
-    holds the same article more than once, the last one stays, and each is counted.
+    holds the same article more than once, the last one stays, and each is counted. `reader` says how sources are
+    read, by default without the web; it stays open. Visits to the web are kept in `memory`.
     """
-    run = _Run(index, on_progress, count_inputs(sources) if on_progress else None)
-    for source in sources:
-        for found in read_source(source):
-            run.take(found)
-    run.commit()
+    run = _Run(index, memory, on_progress, count_inputs(sources) if on_progress else None)
+    if reader is None:
+        with closing(SourceReader()) as reader:
+            run.take_all(reader, sources)
+    else:
+        run.take_all(reader, sources)
     index.publish()
     return IngestReport(
         added=tuple(run.ids["added"]),
@@ -55,6 +64,7 @@ class _Run:
     """What has been done so far, and the batch that is being gathered."""
 
     index: ArticleIndex
+    memory: VisitMemory | None
     on_progress: Callable[[Progress], None] | None
     total: int | None
     ids: dict[Change, list[str]] = field(default_factory=lambda: {"added": [], "updated": [], "unchanged": []})
@@ -63,12 +73,28 @@ class _Run:
     characters: int = 0
     repeats: list[tuple[str, Change]] = field(default_factory=list)
     """Articles that came again while their batch was gathered, counted when it is committed."""
+    visits: list[Visit] = field(default_factory=list)
 
-    def take(self, found: Article | Failure) -> None:
-        if isinstance(found, Failure):
-            self.failed.append(found)
-            self._report(found.source)
-            return
+    def take_all(self, reader: SourceReader, sources: Sequence[str]) -> None:
+        for source in sources:
+            for found in reader.read(source):
+                self.take(found)
+        self.commit()
+
+    def take(self, found: Found) -> None:
+        match found:
+            case Article():
+                self._gather(found)
+            case Failure():
+                self.failed.append(found)
+                self._report(found.source)
+            case Unchanged(visit):
+                self.ids["unchanged"].extend(visit.article_ids)
+                self._report(visit.url)
+            case Visit():
+                self.visits.append(found)
+
+    def _gather(self, found: Article) -> None:
         earlier = self.batch.get(found.id)
         if earlier:
             self.repeats.append((found.id, "unchanged" if earlier.content_hash == found.content_hash else "updated"))
@@ -78,8 +104,14 @@ class _Run:
             self.commit()
 
     def commit(self) -> None:
-        if not self.batch:
-            return
+        """Make durable what was gathered: the articles, and only then that their pages need not be read again."""
+        if self.batch:
+            self._add()
+        if self.visits and self.memory:
+            self.memory.remember(self.visits)
+        self.visits.clear()
+
+    def _add(self) -> None:
         articles = list(self.batch.values())
         changes = zip((article.id for article in articles), self.index.add(articles), strict=True)
         for article_id, change in [*changes, *self.repeats]:

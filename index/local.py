@@ -26,7 +26,7 @@ from index.protocols import Change, Embedder, Vectors
 from index.rows import Rows
 from index.search import fuse
 from index.store import Store
-from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Hit, IndexInfo, Passage
+from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Hit, IndexInfo, Passage, Visit
 from index.verify import cache_problems
 
 log = logging.getLogger(__name__)
@@ -127,6 +127,21 @@ class LocalIndex:
             best = fuse(words, near, word_weight=self._word_weight)[:limit]
             found = rows.passages([one.number for one in best])
         return [Hit(*found[one.number], one.score, one.word_rank, one.vector_rank) for one in best]
+
+    def visit(self, url: str) -> Visit | None:
+        """See `VisitMemory`."""
+        with self._store.reading() as rows:
+            return rows.visit(url)
+
+    def remember(self, visits: Sequence[Visit]) -> None:
+        """See `VisitMemory`."""
+        with self._store.writing() as changes:
+            changes.remember(visits)
+
+    def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """The content hash of each of these articles that is there: what adding them would change."""
+        with self._store.reading() as rows:
+            return rows.content_hashes(article_ids)
 
     def info(self) -> IndexInfo:
         folder = self._store.folder

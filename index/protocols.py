@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Hit, IndexInfo
+from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Hit, IndexInfo, Visit
 
 Vectors = npt.NDArray[np.float32]
 Change = Literal["added", "updated", "unchanged"]
@@ -68,3 +68,13 @@ class ArticleIndex(Protocol):
         """Check every hash and every count. A line for each problem found; empty when all is well."""
 
     def close(self) -> None: ...
+
+
+class VisitMemory(Protocol):
+    """Remembers what has been read on the web, so that only what has changed is read again."""
+
+    def visit(self, url: str) -> Visit | None:
+        """The last visit to an address; None where there was none, or an article that it gave has gone since."""
+
+    def remember(self, visits: Sequence[Visit]) -> None:
+        """Keep these visits as one commit, each in place of the one before. Their articles must be in the index."""

@@ -52,6 +52,7 @@ SELECT_PASSAGES = """
     SELECT p.number, p.article, p.ordinal, p.start, p.end, p.vector, p.hash, a.hash
     FROM passages p JOIN articles a ON a.number = p.article
 """
+SELECT_VISITS = "SELECT url, etag, last_modified, article_ids, hash FROM visits "
 LISTED = "(SELECT value FROM json_each(?))"
 MATCHING_ARTICLES = """
     SELECT number FROM articles WHERE
@@ -83,7 +84,7 @@ def identity_settings(embedder: EmbedderIdentity) -> dict[str, str]:
 
 
 def article_hash(fields: Sequence[object]) -> bytes:
-    """Of an article's columns, from its id to its language."""
+    """Of an article's columns, from its id to its language, or of a visit's."""
     return hashlib.blake2b(json.dumps(fields).encode(), digest_size=16).digest()
 
 

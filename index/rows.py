@@ -16,6 +16,7 @@ from index.records import (
     MATCHING_ARTICLES,
     SELECT_ARTICLES,
     SELECT_PASSAGES,
+    SELECT_VISITS,
     Matching,
     Meta,
     Numbers,
@@ -27,7 +28,7 @@ from index.records import (
     passage_problems,
     read_date,
 )
-from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Passage
+from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Passage, Visit
 
 
 class Rows:
@@ -135,6 +136,14 @@ class Rows:
             raise self._damaged("passages have lost their article")
         return numbers, vectors
 
+    def visit(self, url: str) -> Visit | None:
+        """The last visit to an address, as long as every article that it gave is still there."""
+        row = self._select(SELECT_VISITS + "WHERE url IN " + LISTED, json.dumps([url])).fetchone()
+        if row is None:
+            return None
+        visit = self._checked_visit(row)
+        return visit if len(self.content_hashes(visit.article_ids)) == len(visit.article_ids) else None
+
     def problems(self) -> Iterator[str]:
         """A line for everything in the store that is not as it was written."""
         for (line,) in self._select("PRAGMA integrity_check"):
@@ -146,6 +155,11 @@ class Rows:
                 for row in self._select(SELECT_PASSAGES + "WHERE p.article = ? ORDER BY p.ordinal", number):
                     self._check_passage(row)
                     yield from passage_problems(row, article)
+            except NotAnIndexError as error:
+                yield str(error)
+        for row in self._select(SELECT_VISITS + "ORDER BY url").fetchall():
+            try:
+                self._checked_visit(row)
             except NotAnIndexError as error:
                 yield str(error)
 
@@ -176,6 +190,12 @@ class Rows:
             raise self._damaged(f"article {row[1]!r} is not as it was written")
         id_, source, title, text, content_hash, published, author, outlet, language = row[1:-1]
         return Article(id_, source, title, text, content_hash, read_date(published), author, outlet, language)  # type: ignore[arg-type]  # the hash vouches for them
+
+    def _checked_visit(self, row: tuple[str, str | None, str | None, str, bytes]) -> Visit:
+        url, etag, last_modified, article_ids, stored = row
+        if stored != article_hash(row[:-1]):
+            raise self._damaged(f"the visit to {url!r} is not as it was written")
+        return Visit(url, etag, last_modified, tuple(json.loads(article_ids)))
 
     def _check_passage(self, row: tuple[object, ...]) -> None:
         number, article, ordinal, start, end, vector, stored, article_digest = row

@@ -69,6 +69,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX removals_by_generation ON removals (generation)",
         "INSERT INTO meta VALUES ('generation', '0'), ('caches_since', '0')",
     ),
+    (
+        """CREATE TABLE visits (
+            url TEXT PRIMARY KEY,
+            etag TEXT,
+            last_modified TEXT,
+            article_ids TEXT NOT NULL,
+            hash BLOB NOT NULL
+        ) STRICT""",
+    ),
 )
 """Step n takes the schema from version n to n + 1. Steps are only ever added."""
 

@@ -90,6 +90,16 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """An address as it was when it was last read: what its site calls that state, and the articles it gave."""
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+    article_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
     """What became of the inputs; each article or failed source is counted once. The tuples hold article ids."""
 

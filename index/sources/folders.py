@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from index.sources.kinds import KIND_BY_SUFFIX
 from index.types import Failure
+
+_GLOB = re.compile(r"[*?\[]")
 
 
 def walk(folder: Path, left_out: Counter[str] | None = None) -> Iterator[Path | Failure]:
@@ -30,15 +34,38 @@ def walk(folder: Path, left_out: Counter[str] | None = None) -> Iterator[Path | 
             elif path.suffix.lower() in KIND_BY_SUFFIX:
                 yield path
             else:
-                counts[f"{path.suffix.lower()} files" if path.suffix else "files without an extension"] += 1
+                counts[suffix_kind(path)] += 1
     yield from unreadable
 
 
 def left_out_failure(folder: str, left_out: Counter[str]) -> Failure | None:
     """One line for all that a walk passed over; None when there is nothing to say."""
+    reason = left_out_reason(left_out)
+    return Failure(folder, reason) if reason else None
+
+
+def left_out_reason(left_out: Counter[str]) -> str | None:
+    """What was passed over, in words; None when nothing was."""
     kinds = ", ".join(f"{count} {what}" for what, count in sorted(left_out.items()) if count)
-    return Failure(folder, f"left out, as not of a kind that is read: {kinds}") if kinds else None
+    return f"left out, as not of a kind that is read: {kinds}" if kinds else None
+
+
+def suffix_kind(path: PurePath) -> str:
+    """What to call the files of a kind that is not read."""
+    return f"{path.suffix.lower()} files" if path.suffix else "files without an extension"
 
 
 def _unreadable(error: OSError) -> Failure:
     return Failure(str(error.filename), f"it cannot be read: {error.strerror}")
+
+
+def source_files(source: str, left_out: Counter[str] | None = None) -> Iterator[Path | Failure]:
+    """The files that a person names: a file, what is in a folder, or what fits a pattern such as `news/**/*.html`."""
+    if os.path.isdir(source):
+        yield from walk(Path(source), left_out)
+    elif _GLOB.search(source) and not os.path.lexists(source):
+        found = sorted(glob.glob(source, recursive=True))
+        files = [path for path in found if not os.path.isdir(path)]
+        yield from map(Path, files) if files else [Failure(source, "no file fits this pattern")]
+    else:
+        yield Path(source)

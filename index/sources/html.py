@@ -29,11 +29,11 @@ _LANGUAGE = re.compile(r"""<html[^>]{0,500}?\slang\s*=\s*["']?([A-Za-z]{2,3})\b"
 _CONTAINERS = {"p", "head", "list", "item", "quote", "table", "row", "cell", "code", "div"}
 
 
-def read_html(stream: BinaryIO, origin: str) -> Iterator[Article]:
-    """One article. Raises SourceError where the page holds none."""
+def read_html(stream: BinaryIO, origin: str, charset: str | None = None) -> Iterator[Article]:
+    """One article; `charset` is what the site said with the page. Raises SourceError where the page holds none."""
     data = read_limited(stream, MAX_HTML_BYTES)
-    charset = _CHARSET.search(data[:_HEAD_BYTES])
-    page = decode(data, declared=charset[1].decode() if charset else None)
+    stated = _CHARSET.search(data[:_HEAD_BYTES])
+    page = decode(data, declared=charset or (stated[1].decode() if stated else None))
     document = _extract(page)
     blocks = list(_blocks(document.body))
     title = clean_line(document.title or "") or title_of(blocks) or name_as_title(origin)

@@ -10,7 +10,24 @@ from typing import Literal
 from index.errors import SourceError
 from index.sources.decoding import encoding_by_mark
 
-Kind = Literal["html", "rows", "markdown", "text"]
+Kind = Literal[
+    "text",
+    "markdown",
+    "html",
+    "rows",
+    "table",
+    "parquet",
+    "pdf",
+    "docx",
+    "odt",
+    "epub",
+    "feed",
+    "sitemap",
+    "zip",
+    "tar",
+    "gzip",
+    "bzip2",
+]
 
 HEAD_BYTES = 65_536
 """How much of a file is looked at."""
@@ -25,15 +42,38 @@ KIND_BY_SUFFIX: dict[str, Kind] = {
     ".xhtml": "html",
     ".jsonl": "rows",
     ".ndjson": "rows",
+    ".csv": "table",
+    ".tsv": "table",
+    ".parquet": "parquet",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".odt": "odt",
+    ".epub": "epub",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".xml": "feed",
+    ".zip": "zip",
+    ".tar": "tar",
+    ".tgz": "gzip",
+    ".gz": "gzip",
+    ".tbz2": "bzip2",
+    ".bz2": "bzip2",
 }
+"""Which files of a folder or an archive are sources."""
 
-_SIGNATURES = (
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
+_TOLD_BY_NAME = {"text", "markdown", "html", "rows", "table"}
+
+_READ: tuple[tuple[bytes, Kind], ...] = (
+    (b"%PDF-", "pdf"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"PAR1", "parquet"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+)
+_NOT_READ = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
     (b"{\\rtf", "an RTF document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
@@ -45,23 +85,40 @@ _SIGNATURES = (
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\x00", "an SQLite database"),
 )
-_PREAMBLE = r"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+"
-_HTML = re.compile(_PREAMBLE + r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-_FEED = re.compile(_PREAMBLE + r"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
+_TAR_MARK = slice(257, 262)
+_PREAMBLE = r"\s*+(?:<\?[^>]*+>\s*+)*+(?:<!--(?:(?!-->).)*+-->\s*+)*+"
+_MARKUP: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (re.compile(_PREAMBLE + r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL), "html"),
+    (re.compile(_PREAMBLE + r"<(?:rss|(?:\w+:)?feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL), "feed"),
+    (re.compile(_PREAMBLE + r"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.IGNORECASE | re.DOTALL), "sitemap"),
+)
+_XML = re.compile(r"\s*+<\?xml\b|\s*+<!doctype\s", re.IGNORECASE)
+_DEFINITIONS = re.compile(r"<!(?:doctype|entity)\b", re.IGNORECASE)
 
 
 def kind_of(head: bytes, name: str) -> Kind:
     """Plain text when nothing else fits. Raises SourceError, saying what it is, for a kind that is not read."""
-    signature = next((what for mark, what in _SIGNATURES if head.startswith(mark)), None)
-    if signature:
-        raise SourceError(f"it is {signature}, which is not read: save its text as a .txt file")
+    if what := next((what for mark, what in _NOT_READ if head.startswith(mark)), None):
+        raise SourceError(f"it is {what}, which is not read: save its text as a .txt file")
+    if kind := next((kind for mark, kind in _READ if head.startswith(mark)), None):
+        return kind
+    if head[_TAR_MARK] == b"ustar":
+        return "tar"
     start = _visible(head)
-    if _HTML.match(start):
-        return "html"
-    if _FEED.match(start):
-        raise SourceError("it is a news feed, which is not read: save its articles as files")
+    if kind := next((kind for pattern, kind in _MARKUP if pattern.match(start)), None):
+        return kind
+    if _XML.match(start):
+        raise _unread_xml(start)
     by_name = KIND_BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return "rows" if by_name != "rows" and _is_row(start) else by_name or "text"
+    if by_name != "rows" and _is_row(start):
+        return "rows"
+    return by_name if by_name in _TOLD_BY_NAME else "text"
+
+
+def _unread_xml(start: str) -> SourceError:
+    if _DEFINITIONS.search(start):
+        return SourceError("it is XML with a DTD, through which files attack their readers: save it without")
+    return SourceError("it is XML, but neither a page nor a feed nor a sitemap: save its text as a .txt file")
 
 
 def _visible(head: bytes) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from index.errors import SourceError
+from index.sources.columns import row_name
 from index.sources.decoding import encoding_by_mark
 from index.sources.drafts import Draft, finish
 from index.sources.front_matter import parse_stated_date
@@ -62,9 +63,8 @@ def _draft(line: str, origin: str, number: int) -> Draft:
     if text is None:
         raise SourceError('it has no "text"')
     published = _text(row, "published")
-    name = re.sub(r"[\W_]+", "-", title.casefold()).strip("-") or number
     return Draft(
-        origin=f"{origin}#{name}",
+        origin=f"{origin}#{row_name(title, number)}",
         title=title or f"{name_as_title(origin)}, line {number}",
         text=text,
         url=_text(row, "url"),

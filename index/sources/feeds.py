@@ -1,0 +1,152 @@
+"""RSS, Atom and sitemaps: which pages they name. Pure: no page is fetched here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, BinaryIO
+from urllib.parse import urljoin
+
+from index.sources.blocks import join_blocks
+from index.sources.columns import row_name
+from index.sources.drafts import Draft, finish, parse_date
+from index.sources.markup import markup_blocks
+from index.sources.reading import read_limited
+from index.sources.xml import parse_xml
+from index.types import Article
+
+MAX_FEED_BYTES = 20_000_000
+MAX_LINKS = 1_000
+"""Of one feed or sitemap in one run. What is beyond is reported."""
+
+MIN_CHARACTERS = 200
+"""Of what a feed itself says of an article, to be one where its page cannot be had."""
+
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A page that a feed or a sitemap names, with what it says of it."""
+
+    url: str | None
+    title: str = ""
+    markup: str = ""
+    published: date | None = None
+    author: str | None = None
+    is_sitemap: bool = False
+
+    def article(self, origin: str, outlet: str | None) -> Article | None:
+        """What the feed itself says, where that is an article. Raises SourceError for garbled text."""
+        text = join_blocks(markup_blocks(self.markup)) if self.markup.strip() else ""
+        if len(text) < MIN_CHARACTERS:
+            return None
+        return finish(
+            Draft(
+                origin=self.url or f"{origin}#{row_name(self.title, 1)}",
+                title=self.title,
+                text=text,
+                url=self.url,
+                published=self.published,
+                author=self.author,
+                outlet=outlet,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a feed or a sitemap names, at most `MAX_LINKS`, in its order; `left_out` counts the rest."""
+
+    title: str | None
+    links: tuple[Link, ...]
+    left_out: int
+
+
+def read_links(stream: BinaryIO, base: str) -> Links:
+    """The links, made absolute by `base` where that is an address. Raises SourceError."""
+    root = parse_xml(read_limited(stream, MAX_FEED_BYTES))
+    found = list(_feed(root) if _local(root) in {"rss", "RDF", "feed"} else _sitemap(root))
+    distinct = list({link.url or link.title: link for link in reversed(found)}.values())[::-1]
+    kept = tuple(_absolute(link, base) for link in distinct[:MAX_LINKS])
+    channel = next(root.iter("{*}channel"), root)
+    return Links(_child(channel, "title"), kept, len(distinct) - len(kept))
+
+
+def _feed(root: Any) -> Iterator[Link]:
+    for item in root.iter("{*}item", "{*}entry"):
+        markup = _first(item, _CONTENT) or _atom_content(item) or _child(item, "description", "summary") or ""
+        author = _first(item, _DC + "creator") or _author(item)
+        day = _first(item, _DC + "date") or _child(item, "pubDate", "published", "updated")
+        yield Link(
+            url=_link(item),
+            title=" ".join((_child(item, "title") or "").split()),
+            markup=markup,
+            published=parse_date(day) if day else None,
+            author=author,
+        )
+
+
+def _sitemap(root: Any) -> Iterator[Link]:
+    for entry in root.iter("{*}url", "{*}sitemap"):
+        if address := _child(entry, "loc"):
+            yield Link(url=address, is_sitemap=_local(entry) == "sitemap")
+
+
+def _link(item: Any) -> str | None:
+    """RSS writes it as text, Atom as an attribute; a guid is an address unless it says that it is none."""
+    for link in _children(item, "link"):
+        if link.get("rel", "alternate") == "alternate" and (address := (link.get("href") or link.text or "").strip()):
+            return str(address)
+    for guid in _children(item, "guid"):
+        if guid.get("isPermaLink", "true") != "false" and (guid.text or "").strip().startswith(("http:", "https:")):
+            return str(guid.text.strip())
+    return None
+
+
+def _author(item: Any) -> str | None:
+    for author in _children(item, "author"):
+        return _child(author, "name") or (author.text or "").strip() or None
+    return None
+
+
+def _atom_content(item: Any) -> str | None:
+    """Escaped HTML or text, or XHTML as elements."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    for content in _children(item, "content"):
+        return str(etree.tostring(content, encoding="unicode")) if len(content) else content.text
+    return None
+
+
+def _child(element: Any, *names: str) -> str | None:
+    """The text of the first child with one of these names, in the order of the names."""
+    texts = ((one.text or "").strip() for name in names for one in _children(element, name))
+    return next(filter(None, texts), None)
+
+
+def _first(element: Any, tag: str) -> str | None:
+    return (element.findtext(tag) or "").strip() or None
+
+
+def _children(element: Any, name: str) -> list[Any]:
+    """Of any namespace but the ones that extend feeds with elements of the same name."""
+    foreign = ("search.yahoo.com", "itunes")
+    return [one for one in element.findall("{*}" + name) if not any(word in one.tag for word in foreign)]
+
+
+def _absolute(link: Link, base: str) -> Link:
+    from dataclasses import replace
+
+    if not link.url or "://" not in base:
+        return link
+    try:
+        return replace(link, url=urljoin(base, link.url))
+    except ValueError:
+        return link
+
+
+def _local(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]

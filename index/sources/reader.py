@@ -1,0 +1,190 @@
+"""Whatever a person names, read: what it is, and where it leads."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from index.errors import SourceError
+from index.protocols import VisitMemory
+from index.sources.archives import ARCHIVES, Member, members
+from index.sources.budget import MAX_DEPTH, Budget
+from index.sources.columns import Columns
+from index.sources.documents import Document, Hints, Piece, document_kind, read_stream
+from index.sources.folders import left_out_failure, source_files
+from index.sources.found import Found, Opened
+from index.sources.isolation import DEFAULT_LIMITS, Isolated, Limits
+from index.sources.kinds import Kind
+from index.sources.reading import read_limited
+from index.types import Failure
+
+if TYPE_CHECKING:
+    from index.fetching.fetch import Fetcher
+    from index.sources.web import Web
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|(?:data|javascript|mailto|file):", re.IGNORECASE)
+_IN_PROCESS: set[Kind] = {"text", "rows", "table"}
+"""Read here: there is no parser in them that could hang or run riot."""
+
+_SMALL_MARKDOWN_BYTES = 20_000
+"""Of a Markdown file that cannot take longer than a second, whatever is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """How a document was come by: what its archive may still unpack, and where on the web it leads."""
+
+    budget: Budget
+    web: Web | None
+    depth: int = 0
+    """How many archives it lies in."""
+
+
+class SourceReader:
+    """Reads sources one after another. Never raises for what a source is or holds: that is a Failure.
+
+    `columns` names the columns of tables, `fetcher` reads the web (without it no address is read), and `memory` knows
+    which pages have been read before.
+    """
+
+    def __init__(
+        self,
+        *,
+        columns: Mapping[str, str] | None = None,
+        fetcher: Fetcher | None = None,
+        memory: VisitMemory | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._columns = columns or {}
+        self._fetcher = fetcher
+        self._memory = memory
+        self._isolated = Isolated(limits)
+
+    def read(self, source: str) -> Iterator[Found]:
+        """The articles of a file, a folder with its subfolders, a pattern, an address, or standard input for `-`."""
+        found_any = False
+        for found in self._source(source):
+            found_any = found_any or not isinstance(found, Opened)
+            yield found
+        if not found_any:
+            yield Failure(_printable(source), "there are no articles in it")
+
+    def close(self) -> None:
+        self._isolated.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def document(self, document: Document, web: Web | None = None) -> Iterator[Found]:
+        """Whatever is in one document, what it leads to included, as part of that round of visits."""
+        if web is None and self._fetcher is not None:
+            from index.sources.web import Web
+
+            web = Web(self, self._fetcher, self._memory)
+        yield from self._document(document, _Route(Budget(), web))
+
+    def _source(self, source: str) -> Iterator[Found]:
+        if source == "-":
+            yield from self._standard_input()
+        elif is_address(source):
+            yield from self._web(source)
+        else:
+            left_out = Counter[str]()
+            for path in source_files(source, left_out):
+                yield from [path] if isinstance(path, Failure) else self._file(path)
+            if failure := left_out_failure(source, left_out):
+                yield failure
+
+    def _file(self, path: Path) -> Iterator[Found]:
+        try:
+            if not path.is_file():
+                raise SourceError("it is not a file" if path.exists() else "it does not exist")
+        except (SourceError, ValueError, OSError) as error:
+            yield Failure(_printable(path), _reason(error))
+            return
+        origin = _printable(os.path.realpath(path))
+        for found in self.document(Document(origin=origin, name=path.name, path=path)):
+            is_own = isinstance(found, Failure) and found.source == origin
+            yield Failure(_printable(path), found.reason) if is_own and isinstance(found, Failure) else found
+
+    def _standard_input(self) -> Iterator[Found]:
+        try:
+            data = read_limited(sys.stdin.buffer)
+        except (SourceError, OSError) as error:
+            yield Failure("standard input", _reason(error))
+            return
+        name = hashlib.sha256(data).hexdigest()[:12]
+        yield from self.document(Document(origin=f"stdin/{name}", name="stdin", data=data))
+
+    def _web(self, address: str) -> Iterator[Found]:
+        if self._fetcher is None:
+            yield Failure(_printable(address), "web pages are not fetched here: save the page as an .html file")
+            return
+        from index.sources.web import Web
+
+        yield from Web(self, self._fetcher, self._memory).page(address)
+
+    def _document(self, document: Document, route: _Route) -> Iterator[Found]:
+        try:
+            with document.open() as stream:
+                kind = document_kind(stream, document.name)
+                yield Opened(document.origin, kind)
+                if kind in ARCHIVES:
+                    for member in members(kind, stream, document.name, route.budget):
+                        yield from self._member(document, member, replace(route, depth=route.depth + 1))
+                elif kind in {"feed", "sitemap"}:
+                    if route.web is None:
+                        raise SourceError("it names web pages, which are not fetched here: save them as files")
+                    yield from route.web.links(stream, document.origin)
+                else:
+                    yield from self._pieces(kind, document)
+        except (SourceError, OSError, ValueError) as error:
+            yield Failure(document.origin, _reason(error))
+
+    def _member(self, archive: Document, member: Member, route: _Route) -> Iterator[Found]:
+        name, data = member
+        origin = f"{archive.origin}/{_printable(name)}" if name else archive.origin
+        if isinstance(data, SourceError):
+            yield Failure(origin, str(data))
+        elif route.depth > MAX_DEPTH:
+            yield Failure(origin, "archives lie too deep in one another: unpack them yourself")
+        else:
+            yield from self._document(Document(origin=origin, name=name, data=data), route)
+
+    def _pieces(self, kind: Kind, document: Document) -> Iterator[Found]:
+        for piece in self._read(kind, document):
+            yield Opened(document.origin, kind, piece) if isinstance(piece, Columns) else piece
+
+    def _read(self, kind: Kind, document: Document) -> Iterator[Piece]:
+        hints = Hints(document.charset, self._columns)
+        if kind in _IN_PROCESS or (kind == "markdown" and document.size() <= _SMALL_MARKDOWN_BYTES):
+            with document.open() as stream:
+                yield from read_stream(kind, stream, document.origin, hints)
+        else:
+            yield from self._isolated.read(kind, document, hints)
+
+
+def is_address(source: str) -> bool:
+    """Whether a source is written like an address rather than like a path."""
+    return bool(_ADDRESS.match(source))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"it cannot be read: {error.strerror}"
+    return str(error) if isinstance(error, SourceError) else "it is not a path"
+
+
+def _printable(path: Path | str) -> str:
+    """A name whose bytes are not UTF-8 would fit neither into the store nor onto a terminal."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

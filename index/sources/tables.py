@@ -1,0 +1,100 @@
+"""CSV and TSV: one article a row, the columns named by the first line. Read row by row, however long the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+from index.errors import SourceError
+from index.sources.columns import Columns, choose_columns, draft_of_row, is_header
+from index.sources.decoding import decode, encoding_by_mark
+from index.sources.drafts import finish
+from index.types import Article, Failure
+
+MAX_ROW_CHARACTERS = 20_000_000
+
+_SAMPLE_BYTES = 65_536
+_DELIMITERS = ",;\t|"
+
+
+def read_table(
+    stream: BinaryIO, origin: str, columns: Mapping[str, str] | None = None
+) -> Iterator[Article | Failure | Columns]:
+    """First which columns are used, then an article or a failure for each row. Rows are numbered from 1.
+
+    Raises SourceError where no column holds the text.
+    """
+    csv.field_size_limit(MAX_ROW_CHARACTERS)
+    rows = _rows(stream)
+    header = [name.strip() for name in next(rows, None) or []]
+    if not header:
+        raise SourceError("it has no text")
+    chosen = choose_columns(header, columns or {})
+    yield chosen
+    for number, row in enumerate(rows, start=1):
+        try:
+            if row is None:
+                raise SourceError("it is no row: it may hold a quotation mark that is never closed")
+            if not any(value.strip() for value in row):
+                continue
+            if len(row) != len(header):
+                raise SourceError(f"it has {len(row)} columns instead of {len(header)}: quote texts with separators")
+            yield finish(draft_of_row(dict(zip(header, row, strict=True)), chosen, origin=origin, number=number))
+        except SourceError as error:
+            yield Failure(f"{origin}, row {number}", str(error))
+
+
+def is_table(start: str) -> bool:
+    """Whether a text without a telling name begins like a table of articles."""
+    lines = start.split("\n")[:2]
+    if len(lines) < 2:
+        return False
+    header, first = (next(csv.reader([line], delimiter=_delimiter(lines[0])), []) for line in lines)
+    return is_header(header) and len(first) == len(header)
+
+
+def _rows(stream: BinaryIO) -> Iterator[list[str] | None]:
+    """The rows; None for one that is too long or not to be parsed."""
+    sample = stream.read(_SAMPLE_BYTES)
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=_encoding(sample), errors="surrogateescape", newline="")
+    try:
+        first = text.readline(MAX_ROW_CHARACTERS)
+        text.seek(0)
+        reader = csv.reader(_lines(text), delimiter=_delimiter(first))
+        while True:
+            try:
+                yield next(reader)
+            except csv.Error:
+                yield None
+            except StopIteration:
+                return
+    finally:
+        text.detach()
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines, a longer one in pieces, so that csv's own limit meets it before memory does."""
+    while line := text.readline(MAX_ROW_CHARACTERS):
+        yield line
+
+
+def _encoding(sample: bytes) -> str:
+    """UTF-8 or UTF-16 where it is; a Western code page, which spreadsheets still write, where that is certain."""
+    if encoding := encoding_by_mark(sample):
+        return encoding
+    whole = sample.rpartition(b"\n")[0] or sample
+    try:
+        whole.decode("utf-8")
+    except UnicodeDecodeError:
+        if decode(whole) != whole.decode("cp1252", "replace"):
+            raise SourceError("its character encoding cannot be told: save it as UTF-8") from None
+        return "cp1252"
+    return "utf-8"
+
+
+def _delimiter(header: str) -> str:
+    """What separates the names of the columns: whichever of the usual ones stands there most often."""
+    return max(_DELIMITERS, key=header.count)
