@@ -16,8 +16,9 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from index.errors import QuestionError
 from index.protocols import ArticleIndex
-from index.types import Hit
+from index.types import EVERYTHING, Filter, Hit
 from qa.citations import cite
+from qa.filters import as_filter
 from qa.followup import rewrite
 from qa.question import MAX_CHARACTERS, clean_question, visible
 from qa.readers import Reader
@@ -27,6 +28,7 @@ STEPS = ("rewrite", "search", "read", "cite")
 PASSAGES = 8
 _UNSUPPORTED = "What looked like an answer could not be found word for word in any article."
 _UNEXPLAINED = "The articles do not say."
+_FILTERED = "No article that the filter leaves matches the question."
 _NOT_READ = Reading(text=None, confidence=0.0)
 
 
@@ -36,6 +38,7 @@ class _Progress:
 
     question: str
     history: tuple[Turn, ...] = ()
+    where: Filter = EVERYTHING
     standalone_question: str = ""
     hits: tuple[Hit, ...] = ()
     reading: Reading = _NOT_READ
@@ -46,16 +49,17 @@ class _Progress:
 def answer_chain(index: ArticleIndex, reader: Reader, *, passages: int = PASSAGES) -> Runnable[Any, Answer]:
     """A chain from a question to its Answer, reading the best `passages` passages.
 
-    Takes a plain question, or `{"question": ..., "history": [...]}` where the history holds Turns or (question, answer)
-    pairs, oldest first. Raises QuestionError for a question that is empty or too long, and for a history of another
-    shape, before anything is searched. Safe to use from many threads.
+    Takes a plain question, or `{"question": ..., "history": [...], "filter": {...}}` where the history holds Turns or
+    (question, answer) pairs, oldest first, and the filter is what `qa.filters.as_filter` takes. Raises QuestionError
+    for a question that is empty or too long, and for a history or a filter of another shape, before anything is
+    searched. Safe to use from many threads.
     """
 
     def to_standalone(progress: _Progress) -> _Progress:
         return replace(progress, standalone_question=rewrite(progress.question, progress.history))
 
     def to_hits(progress: _Progress) -> _Progress:
-        return replace(progress, hits=tuple(index.search(progress.standalone_question, passages)))
+        return replace(progress, hits=tuple(index.search(progress.standalone_question, passages, progress.where)))
 
     def to_reading(progress: _Progress) -> _Progress:
         return replace(progress, reading=reader.read(progress.standalone_question, progress.hits))
@@ -82,10 +86,13 @@ def _step(name: str, work: Callable[[_Progress], _Progress]) -> Runnable[_Progre
 def _begin(given: Any) -> _Progress:
     if not isinstance(given, Mapping):
         return _Progress(question=clean_question(given))
-    unknown = set(given) - {"question", "history"}
-    if unknown or "question" not in given:
-        raise QuestionError('Ask with a text, or with {"question": ..., "history": [...]} and nothing else.')
-    return _Progress(question=clean_question(given["question"]), history=_turns(given.get("history") or ()))
+    if "question" not in given or not set(given) <= {"question", "history", "filter"}:
+        raise QuestionError('Ask with a text, or with {"question": ..., "history": [...], "filter": {...}}, no more.')
+    return _Progress(
+        question=clean_question(given["question"]),
+        history=_turns(given.get("history") or ()),
+        where=as_filter(given.get("filter")),
+    )
 
 
 def _turns(history: Any) -> tuple[Turn, ...]:
@@ -114,10 +121,16 @@ def _to_answer(progress: _Progress) -> _Progress:
         text=text if citations else None,
         confidence=reading.confidence if citations or not text else 0.0,
         citations=citations,
-        reason=None if citations else _UNSUPPORTED if text else reading.reason or _UNEXPLAINED,
+        reason=None if citations else _UNSUPPORTED if text else _why_not(progress),
         nearest=progress.hits,
     )
     return replace(progress, answer=answer)
+
+
+def _why_not(progress: _Progress) -> str:
+    if not progress.hits and progress.where != EVERYTHING:
+        return _FILTERED
+    return progress.reading.reason or _UNEXPLAINED
 
 
 def _finish(progress: _Progress) -> Answer:

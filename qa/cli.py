@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.errors import QaError
+from qa.add_command import add, prune, watch
 from qa.evaluation.command import evaluate
 from qa.feedback_command import feedback
-from qa.invocation import Commands, chosen_config, options, print_json, waiting
+from qa.filters import NAMES, as_filter
+from qa.invocation import Commands, chosen_config, filter_options, options, print_json, waiting
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
-    from index.types import IngestReport
+    from index.types import Filter, IngestReport
     from qa.config import Config
     from qa.types import Answer, Turn
 
@@ -35,46 +37,7 @@ def main() -> None:
     """
 
 
-@main.command()
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
-@click.option("--re-embed", is_flag=True, help="First embed all articles of the index anew with the chosen embedder.")
-@options("index", "embedder", "json")
-def add(sources: tuple[str, ...], *, re_embed: bool, as_json: bool, **flags: str | None) -> None:
-    """Add articles: text, Markdown, HTML and JSONL files, and folders of them.
-
-    What was added before and has not changed costs nothing; what has changed is replaced. Ends with status 1 if a
-    source failed; the others are added all the same.
-
-    \b
-    qa add article.html notes.md
-    qa add ~/articles --index my-index
-    qa add --re-embed --embedder sentence-transformers/all-mpnet-base-v2
-    """
-    if not sources and not re_embed:
-        raise click.UsageError("Name at least one file or folder to add.")
-    from dataclasses import asdict
-
-    from qa.terminal import console, print_report
-
-    report = _add(chosen_config(**flags), sources, re_embed=re_embed)
-    if as_json:
-        print_json(asdict(report))
-    else:
-        print_report(console(), report)
-    if report.failed:
-        raise click.exceptions.Exit(1)
-
-
-def _add(config: Config, sources: tuple[str, ...], *, re_embed: bool) -> IngestReport:
-    from index.ingest import ingest
-    from qa.assemble import create_or_open_index, reembed_index
-    from qa.terminal import progress
-
-    if re_embed:
-        with progress("Embedding all articles") as on_progress:
-            reembed_index(config, on_progress).close()
-    with closing(create_or_open_index(config)) as index, progress("Adding articles") as on_progress:
-        return ingest(index, sources, on_progress=lambda now: on_progress(now.done, now.total))
+main.add_command(add)
 
 
 @main.command("list")
@@ -183,11 +146,13 @@ def verify(*, as_json: bool, **flags: str | None) -> None:
 @main.command()
 @click.argument("question")
 @options("index", "embedder", "reader", "json")
-def ask(question: str, *, as_json: bool, **flags: str | None) -> None:
+@filter_options
+def ask(question: str, *, as_json: bool, **flags: Any) -> None:
     """Answer a question, and show where each article says it. QUESTION may be - to read it from standard input.
 
     \b
     qa ask "Who controls Kabul's security?"
+    qa ask "How many people died?" --outlet "Example Wire" --as-of 2023-02-10
     echo "When did Finland join NATO?" | qa ask - --json
     """
     from qa.question import clean_question
@@ -195,8 +160,9 @@ def ask(question: str, *, as_json: bool, **flags: str | None) -> None:
     if question == "-":
         question = sys.stdin.buffer.read(_STDIN_BYTES).decode("utf-8", errors="replace").strip()
     clean_question(question)  # before anything is loaded
+    where = _chosen_articles(flags)
     with waiting():
-        answer = _chain(chosen_config(**flags)).invoke(question)
+        answer = _chain(chosen_config(**flags)).invoke({"question": question, "filter": where})
     if as_json:
         from qa.rendering import answer_json
 
@@ -208,22 +174,25 @@ def ask(question: str, *, as_json: bool, **flags: str | None) -> None:
 
 @main.command()
 @options("index", "embedder", "reader")
-def chat(**flags: str | None) -> None:
+@filter_options
+def chat(**flags: Any) -> None:
     """Ask in a conversation: later questions may refer to earlier ones. Leave with :quit or Ctrl-D.
 
     \b
     qa chat --index my-index
+    qa chat --since 2023-01-01 --language en
     """
     from qa.terminal import console, print_answer
     from qa.types import Turn
 
+    where = _chosen_articles(flags)
     with waiting():
         chain = _chain(chosen_config(**flags))
     history: list[Turn] = []
     while (question := _next_question()) is not None:
         try:
             with waiting():
-                answer = chain.invoke({"question": question, "history": history})
+                answer = chain.invoke({"question": question, "history": history, "filter": where})
         except QaError as error:
             click.secho(f"Error: {error}", fg="red", err=True)
             continue
@@ -249,6 +218,8 @@ def serve(*, host: str, port: int, open_browser: bool, **flags: str | None) -> N
     serve_page(config, host=host, port=port, open_browser=open_browser)
 
 
+main.add_command(watch)
+main.add_command(prune)
 main.add_command(evaluate)
 main.add_command(feedback)
 
@@ -257,6 +228,11 @@ def _chain(config: Config) -> Runnable[Any, Answer]:
     from qa.assemble import open_chain
 
     return open_chain(config)
+
+
+def _chosen_articles(flags: dict[str, Any]) -> Filter:
+    """Takes those flags out that say which articles are asked."""
+    return as_filter({name: flags.pop(name) for name in NAMES})
 
 
 def _next_question() -> str | None:

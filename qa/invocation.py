@@ -74,6 +74,25 @@ def options(*names: str) -> Callable[[F], F]:
     return add
 
 
+def filter_options(command: F) -> F:
+    """Gives a command the options that say which articles are asked, named as the fields of a Filter are."""
+    several = {
+        "article_ids": ("--article", "ID", "Ask this article only; may be repeated."),
+        "outlets": ("--outlet", "NAME", "Ask articles of this outlet only; may be repeated."),
+        "authors": ("--author", "NAME", "Ask articles by this author only; may be repeated."),
+        "languages": ("--language", "CODE", "Ask articles in this language only, such as en; may be repeated."),
+    }
+    days = {
+        "until": (("--until", "--as-of"), "Ask articles published until this day only."),
+        "since": (("--since",), "Ask articles published since this day only, such as 2023-02-06."),
+    }
+    for name, (flags, text) in days.items():
+        command = click.option(*flags, name, metavar="DATE", help=text)(command)
+    for name, (flag, metavar, text) in reversed(several.items()):
+        command = click.option(flag, name, multiple=True, metavar=metavar, help=text)(command)
+    return command
+
+
 def chosen_config(index: str | None = None, embedder: str | None = None, reader: str | None = None) -> Config:
     """The settings; says on standard error which index is used where nobody named one."""
     from qa.config import load_config

@@ -139,6 +139,13 @@ class TestAsk:
         assert (answer["answer"], answer["citations"]) == (None, [])
         assert qa("ask", "--index", index, "What is the boiling point of tungsten?").stdout.startswith("No answer. ")
 
+    def test_filters_choose_the_articles(self, qa, index):
+        kept = qa("ask", "--json", "--index", index, "--outlet", "Example Wire", "--as-of", "2022-06-06", QUESTION)
+        assert "Haqqani Network" in json.loads(kept.stdout)["answer"]
+        dropped = qa("ask", "--index", index, "--until", "2022-06-05", QUESTION)
+        assert dropped.stdout == "No answer. No article that the filter leaves matches the question.\n"
+        assert "2023-02-06" in one_line_error(qa("ask", "--index", index, "--since", "June", QUESTION))
+
     @pytest.mark.parametrize("question", ["", "  ", "?", "\x1b"])
     def test_an_empty_question(self, qa, index, question):
         assert "empty" in one_line_error(qa("ask", "--index", index, question))

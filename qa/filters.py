@@ -1,0 +1,55 @@
+"""Which articles a question is asked of, as callers write it: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from index.errors import QuestionError
+from index.types import EVERYTHING, Filter
+
+NAMES = tuple(field.name for field in fields(Filter))
+_DAYS = ("since", "until")
+
+
+def as_filter(given: Any) -> Filter:
+    """A Filter as it is; a mapping of its fields, days as dates or in ISO format, as one; None as any article.
+
+    What is empty or None in the mapping counts as not given. Raises QuestionError for anything else.
+    """
+    match given:
+        case None:
+            return EVERYTHING
+        case Filter():
+            return given
+        case Mapping() if set(given) <= set(NAMES):
+            return _ordered(Filter(**{name: _read(name)(name, value) for name, value in given.items() if value}))
+        case _:
+            raise QuestionError(f"A filter is a mapping with any of {', '.join(NAMES)}.")
+
+
+def _read(name: str) -> Callable[[str, Any], Any]:
+    return _day if name in _DAYS else _texts
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise QuestionError(f"{name} of the filter must be a list of texts.")
+
+
+def _day(name: str, value: Any) -> date:
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise QuestionError(f"{name} of the filter must be a date such as 2023-02-06.") from None
+
+
+def _ordered(where: Filter) -> Filter:
+    if where.since and where.until and where.until < where.since:
+        raise QuestionError(f"No day is since {where.since} and until {where.until}; give the earlier day first.")
+    return where

@@ -1,0 +1,70 @@
+from datetime import date, datetime
+
+import pytest
+
+from index.errors import QuestionError
+from index.local import LocalIndex
+from index.types import EVERYTHING, Filter
+from qa.chain import answer_chain
+from qa.filters import NAMES, as_filter
+from tests.doubles_index import HashingEmbedder, stored_article
+from tests.doubles_qa import finds
+
+QUAKE = "The toll rose to {} after the earthquake."
+
+
+def test_none_is_everything_and_a_filter_is_itself():
+    assert as_filter(None) == as_filter({}) == as_filter(dict.fromkeys(NAMES)) == EVERYTHING
+    where = Filter(outlets=("A",))
+    assert as_filter(where) is where
+
+
+def test_a_mapping_is_read_by_name():
+    given = {"outlets": ["A", "B"], "article_ids": ("x",), "since": "2023-02-06", "until": date(2023, 2, 7)}
+    assert as_filter(given) == Filter(("x",), ("A", "B"), (), (), date(2023, 2, 6), date(2023, 2, 7))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "x", 7, [], {"outlet": ["A"]}, {"outlets": "A"}, {"outlets": [1]}, {"outlets": {"A": 1}},
+        {"since": "yesterday"}, {"since": 20230206}, {"since": datetime(2023, 2, 6)},
+        {"since": "2023-02-06", "until": "2023-02-05"},
+    ],
+)  # fmt: skip
+def test_what_is_no_filter_is_refused_in_one_line(given):
+    with pytest.raises(QuestionError) as error:
+        as_filter(given)
+    assert "\n" not in str(error.value)
+
+
+@pytest.fixture
+def chain(tmp_path):
+    index = LocalIndex.create_or_open(tmp_path / "index", HashingEmbedder())
+    index.add(
+        [
+            stored_article("early", QUAKE.format("3,000"), published=date(2023, 2, 6), outlet="Wire", language="en"),
+            stored_article("late", QUAKE.format("50,000"), published=date(2023, 2, 24), outlet="Desk", author="B. C."),
+        ]
+    )
+    yield answer_chain(index, finds("The toll rose to"))
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        (None, {"early", "late"}), ({"outlets": ["Wire"]}, {"early"}), ({"authors": ["B. C."]}, {"late"}),
+        ({"until": "2023-02-10"}, {"early"}), ({"since": "2023-02-10"}, {"late"}), ({"languages": ["en"]}, {"early"}),
+        ({"article_ids": ["late"]}, {"late"}), (Filter(outlets=("Desk",)), {"late"}),
+    ],
+)  # fmt: skip
+def test_a_filter_acts_before_ranking(chain, where, found):
+    answer = chain.invoke({"question": "What was the toll?", "filter": where})
+    assert {hit.article.id for hit in answer.nearest} == found
+    assert {citation.article_id for citation in answer.citations} <= found
+
+
+def test_a_filter_that_leaves_nothing_says_so(chain):
+    answer = chain.invoke({"question": "What was the toll?", "filter": {"outlets": ["Nobody"]}})
+    assert (answer.text, answer.reason) == (None, "No article that the filter leaves matches the question.")
