@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from qa.config import Config
@@ -10,8 +11,10 @@ from qa.config import Config
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
+    from index.fetching.fetch import Fetcher
     from index.local import LocalIndex
-    from index.protocols import Embedder
+    from index.protocols import Embedder, VisitMemory
+    from index.sources import SourceReader
     from qa.readers import Reader
     from qa.types import Answer
 
@@ -44,6 +47,37 @@ def reembed_index(config: Config, on_progress: Callable[[int, int], None]) -> Lo
     from index.local import LocalIndex
 
     return LocalIndex.reembed(config.index, load_embedder(config), on_progress)
+
+
+def open_sources(
+    config: Config, *, columns: Mapping[str, str] | None = None, memory: VisitMemory | None = None
+) -> SourceReader:
+    """What reads files, folders and the web, with a fetcher for one round. Raises ConfigError."""
+    from index.sources import SourceReader
+
+    return SourceReader(columns=columns, fetcher=_fetcher(config), memory=memory)
+
+
+def stored_hashes(config: Config, article_ids: Sequence[str]) -> dict[str, str]:
+    """The content hash of each of these articles that is stored; none where there is no index. Loads no model."""
+    from index.errors import IndexMissingError
+    from index.store import Store
+
+    try:
+        with closing(Store.open(config.index)) as store, store.reading() as rows:
+            return rows.content_hashes(article_ids)
+    except IndexMissingError:
+        return {}
+
+
+def _fetcher(config: Config) -> Fetcher:
+    from index.fetching.fetch import Fetcher, FetchPolicy
+
+    return Fetcher(
+        FetchPolicy(
+            allow_private=config.allow_private, extra_ports=config.extra_ports, respect_robots=config.respect_robots
+        )
+    )
 
 
 def load_reader(config: Config) -> Reader:

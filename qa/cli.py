@@ -18,7 +18,7 @@ from qa.invocation import Commands, chosen_config, filter_options, options, prin
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
-    from index.types import Filter, IngestReport
+    from index.types import Filter
     from qa.config import Config
     from qa.types import Answer, Turn
 

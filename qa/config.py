@@ -7,6 +7,9 @@
     reader = "name or folder"
     passages = 8            # how many passages the reader reads
     word_weight = 1.0       # what a rank by words weighs where one by vectors weighs 1
+    allow_private = []      # intranet hosts and networks that addresses may lead to: ["wiki.corp", "10.1.0.0/16"]
+    extra_ports = []        # ports open besides 80 and 443, on every host: [8080]
+    respect_robots = true   # leave alone what a site's robots.txt forbids
     passage_tokens = 256    # how long a passage may be, in word pieces; never more than the embedder reads
 """
 
@@ -14,10 +17,10 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.errors import ConfigError
 
@@ -28,7 +31,6 @@ MAX_PASSAGES = 100
 MAX_WEIGHT = 100
 MIN_PASSAGE_TOKENS = 32
 MAX_PASSAGE_TOKENS = 8192
-SETTINGS = ("index", "embedder", "reader", "passages", "word_weight", "passage_tokens")
 _VARIABLES = {"index": "QA_INDEX", "embedder": "QA_EMBEDDER", "reader": "QA_READER"}
 
 
@@ -43,6 +45,10 @@ class Config:
     word_weight: float = 1.0
     passage_tokens: int | None = None
     """How long a passage may be, in word pieces; None for as long as the embedder reads."""
+    allow_private: tuple[str, ...] = ()
+    extra_ports: tuple[int, ...] = ()
+    respect_robots: bool = True
+    """What a fetch may do, see `index.fetching.fetch.FetchPolicy`: each opens a hole in the defaults."""
     index_is_default: bool = False
     """Nobody named the index folder, so whoever uses it should say which it is."""
 
@@ -100,25 +106,51 @@ def _from_file(file: Path) -> dict[str, tuple[Any, str]]:
 
 
 def _checked(key: str, value: Any, place: str) -> Any:
-    match key:
-        case "index" if isinstance(value, str | Path) and str(value):
-            return Path(value).expanduser()
-        case "embedder" | "reader" if isinstance(value, str) and value.strip():
-            return value.strip()
-        case "passages" if type(value) is int and 1 <= value <= MAX_PASSAGES:
-            return value
-        case "word_weight" if type(value) in (int, float) and 0 <= value <= MAX_WEIGHT:
-            return float(value)
-        case "passage_tokens" if type(value) is int and MIN_PASSAGE_TOKENS <= value <= MAX_PASSAGE_TOKENS:
-            return value
-        case "word_weight":
-            raise ConfigError(f"word_weight in {place} must be a number from 0 to {MAX_WEIGHT}, not {value!r}.")
-        case "passage_tokens":
-            limits = f"from {MIN_PASSAGE_TOKENS} to {MAX_PASSAGE_TOKENS}"
-            raise ConfigError(f"passage_tokens in {place} must be a whole number {limits}, not {value!r}.")
-        case "passages":
-            raise ConfigError(f"passages in {place} must be a whole number from 1 to {MAX_PASSAGES}, not {value!r}.")
-        case "index" | "embedder" | "reader":
-            raise ConfigError(f"{key} in {place} must be a name or a folder, not {value!r}.")
-        case _:
-            raise ConfigError(f"{key!r} in {place} is no setting; there are {', '.join(SETTINGS)}.")
+    if key not in _RULES:
+        raise ConfigError(f"{key!r} in {place} is no setting; there are {', '.join(_RULES)}.")
+    rule = _RULES[key]
+    if not rule.holds(value):
+        raise ConfigError(f"{key} in {place} must be {rule.wanted}, not {value!r}.")
+    return rule.taken(value)
+
+
+class _Rule(NamedTuple):
+    holds: Callable[[Any], bool]
+    taken: Callable[[Any], Any]
+    wanted: str
+
+
+def _whole_number(least: int, most: int) -> _Rule:
+    return _Rule(
+        lambda value: type(value) is int and least <= value <= most, int, f"a whole number from {least} to {most}"
+    )
+
+
+_NAME = _Rule(lambda value: isinstance(value, str) and bool(value.strip()), str.strip, "a name or a folder")
+_RULES = {
+    "index": _Rule(
+        lambda value: isinstance(value, str | Path) and bool(str(value)),
+        lambda value: Path(value).expanduser(),
+        "a name or a folder",
+    ),
+    "embedder": _NAME,
+    "reader": _NAME,
+    "passages": _whole_number(1, MAX_PASSAGES),
+    "word_weight": _Rule(
+        lambda value: type(value) in (int, float) and 0 <= value <= MAX_WEIGHT,
+        float,
+        f"a number from 0 to {MAX_WEIGHT}",
+    ),
+    "passage_tokens": _whole_number(MIN_PASSAGE_TOKENS, MAX_PASSAGE_TOKENS),
+    "allow_private": _Rule(
+        lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+        tuple,
+        "a list of hosts and networks",
+    ),
+    "extra_ports": _Rule(
+        lambda value: isinstance(value, list) and all(type(one) is int and 0 < one < 65536 for one in value),
+        tuple,
+        "a list of ports",
+    ),
+    "respect_robots": _Rule(lambda value: isinstance(value, bool), bool, "true or false"),
+}

@@ -10,7 +10,7 @@ from datetime import date
 from threading import Timer
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
@@ -31,10 +31,10 @@ def console(*, stderr: bool = False) -> Console:
 def progress(description: str) -> Iterator[Callable[[int, int | None], None]]:
     """Gives a function to call with what is done and the total, None where that is not known.
 
-    After a second, a bar on standard error shows it, where that is a terminal.
+    After a second, a bar on standard error shows it with the rate and the time left, where that is a terminal.
     """
     err = console(stderr=True)
-    bar = Progress(console=err, transient=True, disable=not err.is_terminal)
+    bar = Progress(*Progress.get_default_columns(), _Rate(), console=err, transient=True, disable=not err.is_terminal)
     task = bar.add_task(description, total=None)
     timer = Timer(_PATIENCE_S, bar.start)
     timer.daemon = True
@@ -45,6 +45,14 @@ def progress(description: str) -> Iterator[Callable[[int, int | None], None]]:
         timer.cancel()
         timer.join()
         bar.stop()
+
+
+class _Rate(ProgressColumn):
+    """How many are done each second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.1f}/s" if speed else "", style="dim")
 
 
 def print_answer(out: Console, answer: Answer) -> None:

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 
 PARAGRAPHS = (
-    "The reservoir above Velt ran dry on Tuesday, the water board said, after the longest drought since records began.",
-    "Engineers had warned in March that the level was falling by a metre each week, and that rain alone would not help.",
+    "The reservoir above Velt ran dry on Tuesday, the water board said, after the longest drought since 1880.",
+    "Engineers had warned in March that the level was falling by a metre a week, and that rain alone would not help.",
     "The board will bring water by train from the coast until October.",
 )
 

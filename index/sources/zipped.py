@@ -92,7 +92,9 @@ def read_parts(stream: BinaryIO) -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
     total = 0
     with open_zip(stream) as archive:
-        for entry in archive.infolist()[:MAX_PARTS]:
+        if len(archive.infolist()) > MAX_PARTS:
+            raise SourceError(f"it has more than {MAX_PARTS:,} parts: split it")
+        for entry in archive.infolist():
             is_text = entry.filename.lower().endswith(_TEXT_PARTS)
             parts[entry.filename] = read_entry(archive, entry, max_bytes=MAX_PART_BYTES) if is_text else b""
             total += len(parts[entry.filename])

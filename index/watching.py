@@ -1,0 +1,53 @@
+"""Which files have changed since they were last looked at, by their size and time. Nothing is opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from index.sources.folders import source_files
+from index.sources.reader import is_address
+
+Stamp = tuple[int, int]
+"""A file's time of change in nanoseconds, and its size."""
+
+
+class Watch:
+    """Remembers what files looked like when they were last due."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        self._addresses = [source for source in sources if is_address(source)]
+        self._places = [source for source in sources if not is_address(source)]
+        self._taken: dict[str, Stamp] = {}
+        self._seen: dict[str, Stamp] = {}
+        self._is_first = True
+
+    def due(self) -> list[str]:
+        """Every address, and each file that is new or changed and has not changed since the last look.
+
+        So a file that is being written is left alone until it is whole; the first look takes every file.
+        """
+        stamps = {path: stamp for place in self._places for path, stamp in _stamps(place)}
+        due = {
+            path: stamp
+            for path, stamp in stamps.items()
+            if self._taken.get(path) != stamp and (self._is_first or self._seen.get(path) == stamp)
+        }
+        self._seen, self._is_first = stamps, False
+        self._taken = {path: stamp for path, stamp in self._taken.items() if path in stamps} | due
+        return [*due, *self._addresses]
+
+
+def _stamps(place: str) -> Iterator[tuple[str, Stamp]]:
+    for path in source_files(place):
+        if isinstance(path, Path) and (stamp := _stamp(path)):
+            yield str(path), stamp
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,220 @@
+"""`qa add`, `qa watch` and `qa prune`: what comes into the index, and what is let go with age."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from index.errors import IndexLockedError, StorageError
+from qa.invocation import chosen_config, options, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from index.local import LocalIndex
+    from index.types import IngestReport
+    from qa.config import Config
+
+_DAYS = {"d": 1, "w": 7, "y": 365}
+_ARTICLES_AT_ONCE = 500
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Take a field of tables from this column."
+)
+@click.option("--report", type=click.File("w", encoding="utf-8", atomic=True), help="Save the report as JSON.")
+@click.option("--re-embed", is_flag=True, help="First embed all articles of the index anew with the chosen embedder.")
+@options("index", "embedder", "json")
+def add(
+    sources: tuple[str, ...],
+    *,
+    dry_run: bool,
+    columns: tuple[str, ...],
+    report: IO[str] | None,
+    re_embed: bool,
+    as_json: bool,
+    **flags: str | None,
+) -> None:
+    """Add articles: files, folders of them, patterns, archives, web addresses, feeds and sitemaps; - is standard input.
+
+    Reads text, Markdown, HTML, PDF, DOCX, ODT, EPUB, JSONL, CSV, TSV and Parquet. What was added before and has not
+    changed costs nothing; what has changed is replaced. Ends with status 1 if a source failed; the others are added
+    all the same.
+
+    \b
+    qa add article.html notes.md ~/articles archive.zip
+    qa add https://example.org/feed.xml
+    qa add table.csv --column text=Body --dry-run
+    qa add --re-embed --embedder sentence-transformers/all-mpnet-base-v2
+    """
+    if not sources and not re_embed:
+        raise click.UsageError("Name at least one file or folder to add.")
+    from index.sources.columns import parse_columns
+
+    if report and not os.access(Path(report.name).absolute().parent, os.W_OK):
+        raise click.BadParameter(f"nothing can be written beside {report.name}", param_hint="--report")
+    config, named = chosen_config(**flags), parse_columns(columns)
+    if dry_run:
+        _show_plan(config, sources, named, as_json=as_json)
+        return
+    started = datetime.now(UTC)
+    done = _add(config, sources, named, re_embed=re_embed)
+    if report:
+        json.dump(_report(done, sources, started), report, indent=2)
+    _show_report(done, as_json=as_json)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--every", default=60.0, show_default=True, type=click.FloatRange(min=1), help="Seconds between looks.")
+@options("index", "embedder")
+def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> None:
+    """Keep the index fresh from folders and feeds until Ctrl-C: add what is new, replace what has changed.
+
+    Files are looked at by time and size, feeds and pages asked whether they have changed. A file that goes leaves its
+    article in the index.
+
+    \b
+    qa watch ~/articles https://example.org/feed.xml --every 300
+    """
+    from index.watching import Watch
+    from qa.assemble import create_or_open_index
+
+    config, watched = chosen_config(**flags), Watch(sources)
+    with closing(create_or_open_index(config)) as index:
+        click.echo(f"Watching, every {every:g} s. Stop with Ctrl-C.", err=True)
+        while True:
+            _take_in(config, index, watched.due())
+            threading.Event().wait(every)
+
+
+@click.command()
+@click.option("--older-than", required=True, metavar="AGE", help="An age in days, weeks or years: 90d, 12w, 2y.")
+@click.option("--dry-run", is_flag=True, help="Say how many would go, and change nothing.")
+@options("index", "embedder")
+def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
+    """Remove the articles that were published longer ago. Those without a date stay.
+
+    \b
+    qa prune --older-than 90d --dry-run
+    """
+    from qa.assemble import open_index
+
+    limit = _day_before(older_than)
+    with closing(open_index(chosen_config(**flags))) as index:
+        articles = index.articles()
+        old = [article.id for article in articles if article.published and article.published < limit]
+        if not dry_run:
+            for start in range(0, len(old), _ARTICLES_AT_ONCE):
+                index.remove(old[start : start + _ARTICLES_AT_ONCE])
+            index.publish()
+    undated = sum(article.published is None for article in articles)
+    kept = f"; {undated} without a date stay" if undated else ""
+    click.echo(f"{len(old)} {'would be removed' if dry_run else 'removed'}{kept}")
+
+
+def _add(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *, re_embed: bool) -> IngestReport:
+    from index.ingest import ingest
+    from qa.assemble import create_or_open_index, open_sources, reembed_index
+    from qa.terminal import progress
+
+    if re_embed:
+        with progress("Embedding all articles") as on_progress:
+            reembed_index(config, on_progress).close()
+    with (
+        closing(create_or_open_index(config)) as index,
+        open_sources(config, columns=columns, memory=index) as reader,
+        progress("Adding articles") as on_progress,
+    ):
+        return ingest(
+            index,
+            sources,
+            reader=reader,
+            memory=index,
+            on_progress=lambda now: on_progress(now.done, now.total),
+        )
+
+
+def _take_in(config: Config, index: LocalIndex, due: list[str]) -> None:
+    """One round. What stands in the way of writing now may be gone by the next one."""
+    from index.ingest import ingest
+    from qa.assemble import open_sources
+    from qa.terminal import console, print_report
+
+    try:
+        with open_sources(config, memory=index) as reader:
+            done = ingest(index, due, reader=reader, memory=index) if due else None
+    except (IndexLockedError, StorageError) as error:
+        click.secho(f"Error: {error}; trying again", fg="red", err=True)
+        return
+    if done and (done.added or done.updated or done.failed):
+        click.echo(f"{datetime.now():%H:%M:%S} ", nl=False)
+        print_report(console(), done)
+
+
+def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *, as_json: bool) -> None:
+    from index.plan import plan
+    from index.types import Failure
+    from qa.assemble import open_sources, stored_hashes
+    from qa.plan_lines import plan_counts, plan_json, plan_line
+
+    with open_sources(config, columns=columns) as reader:
+        found = []
+        for one in plan(sources, reader=reader, stored=lambda ids: stored_hashes(config, ids)):
+            found.append(one)
+            if not as_json:
+                click.echo(plan_line(one))
+    if as_json:
+        print_json([plan_json(one) for one in found])
+    else:
+        click.echo(plan_counts(found))
+    if any(isinstance(one, Failure) for one in found):
+        raise click.exceptions.Exit(1)
+
+
+def _show_report(done: IngestReport, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from qa.terminal import console, print_report
+
+    if as_json:
+        print_json(asdict(done))
+    else:
+        print_report(console(), done)
+    if done.failed:
+        raise click.exceptions.Exit(1)
+
+
+def _report(done: IngestReport, sources: tuple[str, ...], started: datetime) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    seconds = (datetime.now(UTC) - started).total_seconds()
+    return {
+        "sources": list(sources),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "articles_per_second": round((done.total - len(done.failed)) / seconds, 2),
+        "counts": {name: len(which) for name, which in asdict(done).items()},
+        **asdict(done),
+    }
+
+
+def _day_before(age: str) -> date:
+    found = re.fullmatch(r"(\d{1,5})([dwy])", age.strip().lower())
+    if not found:
+        raise click.BadParameter("write it as 90d, 12w or 2y", param_hint="--older-than")
+    try:
+        return datetime.now(UTC).date() - timedelta(days=int(found[1]) * _DAYS[found[2]])
+    except OverflowError:
+        return date.min
