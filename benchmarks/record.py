@@ -20,7 +20,11 @@ def record(name: str, command: str, figures: dict[str, Any]) -> None:
     """Print the figures and keep them. Only whole runs are worth keeping: callers print partial ones themselves."""
     result = {
         "command": command,
-        "machine": {"processors": os.cpu_count(), "architecture": platform.machine(), "python": platform.python_version()},
+        "machine": {
+            "processors": os.cpu_count(),
+            "architecture": platform.machine(),
+            "python": platform.python_version(),
+        },
         "packages": {package: version(package) for package in _PACKAGES},
         "figures": figures,
     }
@@ -39,4 +43,9 @@ def interval(values: list[float], *, resamples: int = 2000, seed: int = 0) -> di
     array = np.asarray(values, dtype=np.float64)
     draws = np.random.default_rng(seed).choice(array, size=(resamples, len(array))).mean(axis=1)
     low, high = np.percentile(draws, [2.5, 97.5])
-    return {"value": round(float(array.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4), "n": len(array)}
+    return {
+        "value": round(float(array.mean()), 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+        "n": len(array),
+    }

@@ -21,6 +21,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from benchmarks.record import record
 from index.caches import Caches, View
 from index.embedding import load_embedder
 from index.local import CANDIDATES, LocalIndex
@@ -75,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             report(ways, sample(fitted, options.questions))
         else:
             alone = {"words": by_words(view, rows), "vectors": by_vectors(view, rows, embedder)}
-            report({**alone, "fused": by_search(index)}, sample(reported, options.questions))
+            figures = report({**alone, "fused": by_search(index)}, sample(reported, options.questions))
+            record("retrieval", f"python -m benchmarks.retrieval --questions {options.questions}", figures)
 
 
 def load_squad(path: Path) -> tuple[list[Question], dict[str, Article]]:
@@ -136,12 +138,14 @@ def article_ids(rows: Rows, numbers: Sequence[int]) -> list[str]:
     return [found[number][1].id for number in numbers[: max(CUTS)]]
 
 
-def report(rankers: dict[str, Ranker], questions: Sequence[Question]) -> None:
+def report(rankers: dict[str, Ranker], questions: Sequence[Question]) -> dict[str, dict[str, float]]:
     print(f"{'':20}" + "".join(f"{f'recall@{cut}':>12}" for cut in CUTS))
+    found: dict[str, dict[str, float]] = {}
     for name, rank in rankers.items():
         places = [place(question.article_id, rank(question.text)) for question in questions]
-        figures = (sum(one <= cut for one in places) / len(places) for cut in CUTS)
-        print(f"{name:20}" + "".join(f"{figure:12.4f}" for figure in figures), flush=True)
+        found[name] = {f"recall@{cut}": sum(one <= cut for one in places) / len(places) for cut in CUTS}
+        print(f"{name:20}" + "".join(f"{figure:12.4f}" for figure in found[name].values()), flush=True)
+    return found
 
 
 def place(article_id: str, ranking: Sequence[str]) -> int:
