@@ -36,7 +36,7 @@ _NO_TITLE = re.compile(r"(?i)untitled|microsoft word -|\.(?:docx?|indd|pdf|qxd|t
 def read_pdf(stream: BinaryIO, origin: str) -> Iterator[Article]:
     """One article: titled by the document's properties, else by the file's name."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import DependencyError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its remarks on strangers' files are not for our users
     size = len(read_limited(stream, MAX_FILE_BYTES))
@@ -49,6 +49,10 @@ def read_pdf(stream: BinaryIO, origin: str) -> Iterator[Article]:
         title, author, language = _properties(reader)
     except (SourceError, MemoryError):
         raise
+    except DependencyError as error:
+        raise SourceError(
+            "it is encrypted in a way that needs `pip install cryptography`, or save an open copy"
+        ) from error
     except PyPdfError as error:
         raise _broken(size) from error
     except Exception as error:  # pypdf trips over broken files in many ways

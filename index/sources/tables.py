@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from typing import BinaryIO
 
 from index.errors import SourceError
@@ -27,23 +28,26 @@ def read_table(
     Raises SourceError where no column holds the text.
     """
     csv.field_size_limit(MAX_ROW_CHARACTERS)
-    rows = _rows(stream)
-    header = [name.strip() for name in next(rows, None) or []]
-    if not header:
-        raise SourceError("it has no text")
-    chosen = choose_columns(header, columns or {})
-    yield chosen
-    for number, row in enumerate(rows, start=1):
-        try:
-            if row is None:
-                raise SourceError("it is no row: it may hold a quotation mark that is never closed")
-            if not any(value.strip() for value in row):
-                continue
-            if len(row) != len(header):
-                raise SourceError(f"it has {len(row)} columns instead of {len(header)}: quote texts with separators")
-            yield finish(draft_of_row(dict(zip(header, row, strict=True)), chosen, origin=origin, number=number))
-        except SourceError as error:
-            yield Failure(f"{origin}, row {number}", str(error))
+    with closing(_rows(stream)) as rows:
+        header = [name.strip() for name in next(rows, None) or []]
+        if not header:
+            raise SourceError("it has no text")
+        chosen = choose_columns(header, columns or {})
+        yield chosen
+        for number, row in enumerate(rows, start=1):
+            try:
+                if row is None or any(value.strip() for value in row):
+                    yield finish(draft_of_row(_fields(row, header), chosen, origin=origin, number=number))
+            except SourceError as error:
+                yield Failure(f"{origin}, row {number}", str(error))
+
+
+def _fields(row: list[str] | None, header: list[str]) -> dict[str, str]:
+    if row is None:
+        raise SourceError("it is no row: it may hold a quotation mark that is never closed")
+    if len(row) != len(header):
+        raise SourceError(f"it has {len(row)} columns instead of {len(header)}: quote texts with separators")
+    return dict(zip(header, row, strict=True))
 
 
 def is_table(start: str) -> bool:
@@ -55,7 +59,7 @@ def is_table(start: str) -> bool:
     return is_header(header) and len(first) == len(header)
 
 
-def _rows(stream: BinaryIO) -> Iterator[list[str] | None]:
+def _rows(stream: BinaryIO) -> Generator[list[str] | None, None, None]:
     """The rows; None for one that is too long or not to be parsed."""
     sample = stream.read(_SAMPLE_BYTES)
     stream.seek(0)

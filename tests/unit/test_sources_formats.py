@@ -1,0 +1,171 @@
+"""Every format as programs write it: which articles come out, with which title, text, date and author."""
+
+import gzip
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.errors import ConfigError
+from index.sources import SourceReader, count_inputs
+from index.sources.columns import Columns, parse_columns
+from index.sources.found import Opened
+from index.types import Article, Failure
+from tests import made_files
+from tests.made_files import PARAGRAPHS
+
+TEXT = "\n\n".join(PARAGRAPHS)
+
+
+@pytest.fixture(scope="module")
+def reader():
+    with SourceReader() as opened:
+        yield opened
+
+
+@pytest.fixture
+def read(reader, tmp_path):
+    def read_file(name: str, content: bytes) -> list[Article | Failure]:
+        path = tmp_path / name
+        path.write_bytes(content)
+        return [found for found in reader.read(str(path)) if isinstance(found, Article | Failure)]
+
+    return read_file
+
+
+def test_pdf_lines_become_paragraphs(read):
+    lines = [
+        *("The reservoir above Velt ran dry on Tuesday, the water board said, after", "the longest drought since rec-"),
+        *("ords began in this part of the country more than a hundred years ago, and", "nobody was surprised."),
+        *("Engineers had warned in March that the level was falling by a metre each", "week."),
+    ]
+    [article] = read("velt.pdf", made_files.pdf([lines], title="Velt runs dry", author="A. Reporter"))
+    assert article.title == "Velt runs dry"
+    assert (article.author, article.language) == ("A. Reporter", "en")
+    first, second = article.text.split("\n\n")
+    assert "since records began in this part" in first
+    assert first.endswith("nobody was surprised.")
+    assert second.startswith("Engineers")
+
+
+def test_pdf_running_lines_are_left_out(read):
+    pages = [
+        ["The Velt Courier", f"This is the long text of page number {n}, which differs.", f"Page {n}"]
+        for n in ("one", "two", "three", "four")
+    ]
+    pages = [[*page[:2], f"Page {number}"] for number, page in enumerate(pages, start=1)]
+    [article] = read("velt.pdf", made_files.pdf(pages, title="Microsoft Word - draft.docx"))
+    assert article.title == "velt"
+    assert "Courier" not in article.text
+    assert "Page 3" not in article.text
+    assert "page number three" in article.text
+
+
+@pytest.mark.parametrize("make", [made_files.docx, made_files.odt], ids=["docx", "odt"])
+def test_office_texts(read, make):
+    [article] = read("report", make())
+    assert article.title == "Velt runs dry"
+    assert article.text.startswith(TEXT)
+    assert "- Bring a bucket." in article.text
+
+
+def test_docx_tables_and_author(read):
+    [article] = read("report.txt", made_files.docx())
+    assert article.text.endswith("Week | Metres\n1 | 41")
+    assert article.author == "A. Reporter"
+
+
+def test_the_chapters_of_a_book_are_articles_in_their_order(read):
+    first, second = read("book", made_files.epub())
+    assert (first.title, second.title) == ("Velt: The drought", "Velt: The rain")
+    assert first.text == TEXT
+    assert (first.author, first.outlet, first.published) == ("A. Writer", "Example Press", date(2023, 4, 5))
+    assert first.language == "en"
+    assert first.id != second.id
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_columns_of_a_table_are_guessed_by_their_names(reader, tmp_path, separator):
+    rows = [("Headline", "Body", "Pub_Date", "Junk"), ("Rain", '"It rained,\nat last; it did."', "2023-04-05", "1")]
+    path = tmp_path / "table.csv"
+    path.write_text("\r\n".join(separator.join(row) for row in rows), newline="")
+    first, opened, article = reader.read(str(path))
+    assert first.kind == "table"
+    assert opened.columns == Columns({"title": "Headline", "text": "Body", "published": "Pub_Date"}, ("Junk",))
+    assert (article.title, article.text) == ("Rain", "It rained,\nat last; it did.")
+    assert article.published == date(2023, 4, 5)
+
+
+def test_the_columns_of_a_table_are_named(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,text\nRain,It rained.,no\n")
+    with SourceReader(columns=parse_columns(["title=a", "text=b"])) as reader:
+        [article] = [found for found in reader.read(str(path)) if not isinstance(found, Opened)]
+    assert (article.title, article.text) == ("Rain", "It rained.")
+
+
+def test_a_table_without_a_text_says_which_columns_it_has(read):
+    [failure] = read("table.csv", b"a,b\n1,2\n")
+    assert "they are 'a', 'b'" in failure.reason
+    assert "--column text=COLUMN" in failure.reason
+    with SourceReader(columns={"text": "c"}) as reader:
+        [failure] = [found for found in reader.read(failure.source) if isinstance(found, Failure)]
+    assert "no column 'c'" in failure.reason
+
+
+@pytest.mark.parametrize("entry", ["text", "=Body", "body=Body", "text="])
+def test_what_names_no_column_is_refused(entry):
+    with pytest.raises(ConfigError, match="FIELD=COLUMN"):
+        parse_columns([entry])
+
+
+def test_a_table_in_a_western_code_page(read):
+    [article] = read("table.csv", "title;text\nCafé;Das Café ist größer geworden.\n".encode("cp1252"))
+    assert (article.title, article.text) == ("Café", "Das Café ist größer geworden.")
+
+
+def test_parquet(read):
+    rows = [{"title": "Rain", "text": "It rained.", "date": date(2023, 4, 5), "authors": ["A", "B"]}, {"text": None}]
+    article, failure = read("rows", made_files.parquet(rows))
+    assert (article.title, article.text, article.published) == ("Rain", "It rained.", date(2023, 4, 5))
+    assert article.author == "A, B"
+    assert failure.source.endswith(", row 2")
+
+
+def test_archives_of_archives_of_everything(read):
+    inner = made_files.zipped({"deep/velt.html": made_files.html(), "notes.txt": b"Some notes."})
+    outer = made_files.tarred({"in.zip": inner, "velt.pdf": made_files.pdf([list(PARAGRAPHS)]), "x.jpg": b"x"})
+    found = read("all.tar.gz", outer)
+    assert [one.title for one in found[:-1]] == ["Velt runs dry", "notes", "velt"]
+    assert found[0].source.endswith("all.tar.gz/in.zip/deep/velt.html")
+    assert "1 .jpg files" in found[-1].reason
+
+
+def test_one_compressed_file(read):
+    [article] = read("notes.md.gz", gzip.compress(b"# Notes\n\nSome notes."))
+    assert (article.title, article.text) == ("Notes", "Some notes.")
+
+
+def test_a_pattern_names_files(reader, tmp_path):
+    for name in ("a.txt", "b.md", "sub/c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Some text.")
+    pattern = str(tmp_path / "**" / "*.txt")
+    titles = [found.title for found in reader.read(pattern) if isinstance(found, Article)]
+    assert titles == ["a", "c"]
+    assert count_inputs([pattern]) == 2
+    [failure] = reader.read(str(tmp_path / "*.pdf"))
+    assert failure.reason == "no file fits this pattern"
+
+
+def test_a_file_whose_name_looks_like_a_pattern(reader, tmp_path):
+    path = tmp_path / "what[1]?.txt"
+    path.write_text("Some text.")
+    assert [found.title for found in reader.read(str(path)) if isinstance(found, Article)] == ["what[1]?"]
+
+
+def test_what_cannot_be_counted_quickly_is_not(tmp_path: Path):
+    (tmp_path / "a.txt").write_text("Some text.")
+    assert count_inputs([str(tmp_path), "https://wire.example/feed"]) is None
+    (tmp_path / "b.zip").write_bytes(b"PK")
+    assert count_inputs([str(tmp_path)]) is None
