@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
@@ -68,15 +68,16 @@ class Links:
 def read_links(stream: BinaryIO, base: str) -> Links:
     """The links, made absolute by `base` where that is an address. Raises SourceError."""
     root = parse_xml(read_limited(stream, MAX_FEED_BYTES))
-    found = list(_feed(root) if _local(root) in {"rss", "RDF", "feed"} else _sitemap(root))
-    distinct = list({link.url or link.title: link for link in reversed(found)}.values())[::-1]
-    kept = tuple(_absolute(link, base) for link in distinct[:MAX_LINKS])
+    is_feed = _local(root) in {"rss", "RDF", "feed"}
+    named = list(root.iter(*(("{*}item", "{*}entry") if is_feed else ("{*}url", "{*}sitemap"))))
+    found = (_feed if is_feed else _sitemap)(named[:MAX_LINKS])
+    distinct = {link.url or link.title: link for link in (_absolute(link, base) for link in found)}
     channel = next(root.iter("{*}channel"), root)
-    return Links(_child(channel, "title"), kept, len(distinct) - len(kept))
+    return Links(_child(channel, "title"), tuple(distinct.values()), max(0, len(named) - MAX_LINKS))
 
 
-def _feed(root: Any) -> Iterator[Link]:
-    for item in root.iter("{*}item", "{*}entry"):
+def _feed(items: Iterable[Any]) -> Iterator[Link]:
+    for item in items:
         markup = _first(item, _CONTENT) or _atom_content(item) or _child(item, "description", "summary") or ""
         author = _first(item, _DC + "creator") or _author(item)
         day = _first(item, _DC + "date") or _child(item, "pubDate", "published", "updated")
@@ -89,8 +90,8 @@ def _feed(root: Any) -> Iterator[Link]:
         )
 
 
-def _sitemap(root: Any) -> Iterator[Link]:
-    for entry in root.iter("{*}url", "{*}sitemap"):
+def _sitemap(entries: Iterable[Any]) -> Iterator[Link]:
+    for entry in entries:
         if address := _child(entry, "loc"):
             yield Link(url=address, is_sitemap=_local(entry) == "sitemap")
 

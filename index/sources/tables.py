@@ -67,7 +67,7 @@ def _rows(stream: BinaryIO) -> Generator[list[str] | None, None, None]:
     try:
         first = text.readline(MAX_ROW_CHARACTERS)
         text.seek(0)
-        reader = csv.reader(_lines(text), delimiter=_delimiter(first))
+        reader = csv.reader(_Lines(text), delimiter=_delimiter(first))
         while True:
             try:
                 yield next(reader)
@@ -79,24 +79,39 @@ def _rows(stream: BinaryIO) -> Generator[list[str] | None, None, None]:
         text.detach()
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """The lines, a longer one in pieces, so that csv's own limit meets it before memory does."""
-    while line := text.readline(MAX_ROW_CHARACTERS):
-        yield line
+class _Lines:
+    """The lines of a text. One that is too long is passed over and raises csv.Error; the next one is still there."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = piece = self._text.readline(MAX_ROW_CHARACTERS)
+        if not line:
+            raise StopIteration
+        while len(piece) == MAX_ROW_CHARACTERS and not piece.endswith("\n"):
+            piece = self._text.readline(MAX_ROW_CHARACTERS)
+        if piece is not line:
+            raise csv.Error
+        return line
 
 
 def _encoding(sample: bytes) -> str:
-    """UTF-8 or UTF-16 where it is; a Western code page, which spreadsheets still write, where that is certain."""
+    """UTF-8 or UTF-16, or a Western code page, which spreadsheets still write, where that is certain.
+
+    Where nothing is, it is UTF-8, and the rows that are not are reported one by one.
+    """
     if encoding := encoding_by_mark(sample):
         return encoding
     whole = sample.rpartition(b"\n")[0] or sample
     try:
-        whole.decode("utf-8")
-    except UnicodeDecodeError:
-        if decode(whole) != whole.decode("cp1252", "replace"):
-            raise SourceError("its character encoding cannot be told: save it as UTF-8") from None
-        return "cp1252"
-    return "utf-8"
+        is_western = decode(whole) == whole.decode("cp1252", "replace") != whole.decode("utf-8", "replace")
+    except SourceError:
+        is_western = False
+    return "cp1252" if is_western else "utf-8"
 
 
 def _delimiter(header: str) -> str:
