@@ -1,0 +1,112 @@
+"""`qa add`, `qa watch` and `qa prune` by subprocess, with the real embedder."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import made_files
+
+QA = Path(sys.executable).parent / "qa"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def environment(home):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QA_")}
+    cache = os.environ.get("QA_CACHE", str(home / "models"))
+    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "QA_CACHE": cache}
+
+
+@pytest.fixture
+def qa(environment, tmp_path):
+    def run(*arguments, **options):
+        options = {"capture_output": True, "timeout": 120, "env": environment, "cwd": tmp_path, **options}
+        command = [QA, *map(str, arguments)]
+        return subprocess.run(command, **options)
+
+    return run
+
+
+@pytest.fixture
+def sources(tmp_path):
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    (folder / "rain.csv").write_text("Headline,Body,Date,Junk\nRain at last,It rained in Velt.,2020-04-05,1\n")
+    (folder / "bad.pdf").write_bytes(b"%PDF-1.4\n")
+    return folder
+
+
+def test_a_dry_run_shows_what_would_happen_and_does_nothing(qa, sources, tmp_path):
+    done = qa("add", "--index", "ix", "--dry-run", "sources", text=True)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("failed ")
+    assert "title from 'Headline', text from 'Body', published from 'Date'; not used: 'Junk'" in lines[1]
+    assert lines[2].split()[:4] == ["added", "table", "2020-04-05", "Rain"]
+    assert lines[3] == "Would be 1 added, 0 updated, 0 unchanged, 1 failed. Nothing was changed."
+    assert not (tmp_path / "ix").exists()
+
+
+def test_the_report_is_saved_and_a_dry_run_knows_what_is_there(qa, sources, tmp_path):
+    assert qa("add", "--index", "ix", "--report", "report.json", "sources").returncode == 1
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["counts"] == {"added": 1, "updated": 0, "unchanged": 0, "failed": 1}
+    assert report["failed"][0]["source"].endswith("bad.pdf")
+    (sources / "rain.csv").write_text("Headline,Body\nRain at last,It rained in Velt for hours.\n")
+    planned = json.loads(qa("add", "--index", "ix", "--dry-run", "--json", "sources").stdout)
+    assert [one.get("change") for one in planned] == ["failed", None, "updated"]
+
+
+def test_standard_input_is_told_by_what_it_is(qa):
+    done = qa("add", "--index", "ix", "--json", "-", input=made_files.docx())
+    assert done.returncode == 0, done.stderr
+    again = qa("add", "--index", "ix", "--json", "-", input=made_files.docx(author="B. Reporter"))
+    assert len(json.loads(again.stdout)["added"]) == 1
+    listed = json.loads(qa("list", "--index", "ix", "--json").stdout)
+    assert {article["title"] for article in listed} == {"Velt runs dry"}
+
+
+def test_an_unknown_field_is_an_error_in_one_line(qa, sources):
+    done = qa("add", "--index", "ix", "--column", "body=Body", "sources", text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "FIELD=COLUMN" in done.stderr
+
+
+def test_an_address_leads_nowhere_private_unless_the_settings_open_it(qa):
+    done = qa("add", "--index", "ix", "http://127.0.0.1/", text=True)
+    assert done.returncode == 1
+    assert "loopback" in done.stdout
+
+
+def test_pruning_lets_go_what_is_old_and_keeps_what_has_no_date(qa, sources):
+    (sources / "undated.txt").write_text("Some text.")
+    qa("add", "--index", "ix", "sources")
+    assert qa("prune", "--index", "ix", "--older-than", "90", text=True).returncode == 2
+    planned = qa("prune", "--index", "ix", "--older-than", "90d", "--dry-run", text=True)
+    assert planned.stdout == "1 would be removed; 1 without a date stay\n"
+    assert qa("prune", "--index", "ix", "--older-than", "90d", text=True).stdout.startswith("1 removed")
+    assert [article["title"] for article in json.loads(qa("list", "--index", "ix", "--json").stdout)] == ["undated"]
+
+
+def test_watching_takes_in_what_is_new_and_what_changes(environment, sources, tmp_path):
+    (sources / "bad.pdf").unlink()
+    command = [QA, "watch", "--index", "ix", "--every", "1", "sources"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+    ) as watch:
+        assert "1 added, 0 updated" in watch.stdout.readline()
+        (sources / "new.txt").write_text("Some text.")
+        assert "1 added, 0 updated, 0 unchanged" in watch.stdout.readline()
+        (sources / "new.txt").write_text("Some other text.")
+        assert "0 added, 1 updated, 0 unchanged" in watch.stdout.readline()
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(timeout=60) == 130
