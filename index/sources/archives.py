@@ -55,7 +55,7 @@ def _zip_members(stream: BinaryIO, budget: Budget) -> Iterator[Member]:
         for entry in archive.infolist():
             budget.enter()
             left_out["links"] += is_link(entry)
-            if not (entry.is_dir() or is_link(entry)) and _is_wanted(entry.filename, left_out):
+            if not (entry.filename.endswith("/") or is_link(entry)) and _is_wanted(entry.filename, left_out):
                 yield _zip_member(archive, entry, budget)
     yield from _left_out(left_out)
 

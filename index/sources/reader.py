@@ -23,6 +23,7 @@ from index.sources.found import Found, Opened
 from index.sources.isolation import DEFAULT_LIMITS, Isolated, Limits
 from index.sources.kinds import Kind
 from index.sources.reading import read_limited
+from index.sources.worker import BROKEN
 from index.types import Failure
 
 if TYPE_CHECKING:
@@ -109,8 +110,11 @@ class SourceReader:
         try:
             if not path.is_file():
                 raise SourceError("it is not a file" if path.exists() else "it does not exist")
-        except (SourceError, ValueError, OSError) as error:
+        except (SourceError, OSError) as error:
             yield Failure(_printable(path), _reason(error))
+            return
+        except ValueError:  # what the system says of a NUL in a path
+            yield Failure(_printable(path), "it is not a path")
             return
         origin = _printable(os.path.realpath(path))
         for found in self.document(Document(origin=origin, name=path.name, path=path)):
@@ -182,7 +186,7 @@ def is_address(source: str) -> bool:
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"it cannot be read: {error.strerror}"
-    return str(error) if isinstance(error, SourceError) else "it is not a path"
+    return str(error) if isinstance(error, SourceError) else BROKEN
 
 
 def _printable(path: Path | str) -> str:

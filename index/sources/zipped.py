@@ -32,6 +32,12 @@ MAX_PARTS = 20_000
 """Of a document. A book has a few hundred."""
 
 _TEXT_PARTS = (".xml", ".rels", ".opf", ".xhtml", ".html", ".htm", "mimetype")
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(ValueError, LookupError, NotImplementedError, RuntimeError, OverflowError),
+)
+"""What zipfile raises for files that were damaged or made to hurt."""
+
 _TAIL_BYTES = 65_536 + 22
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _KIND_BY_MIMETYPE: dict[bytes, Kind] = {
@@ -49,7 +55,7 @@ def open_zip(stream: BinaryIO) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(stream) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, KeyError) as error:
+    except _BROKEN as error:
         raise SourceError("it is broken or cut off: get it anew") from error
 
 
@@ -74,7 +80,7 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, max_bytes: i
     try:
         with archive.open(entry) as packed:
             data = packed.read(max_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise SourceError("it is broken in its archive: get it anew") from error
     if len(data) > max_bytes:
         raise SourceError(f"it unpacks to more than {max_bytes // 1_000_000} MB: split it into articles")
