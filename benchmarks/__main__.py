@@ -15,6 +15,8 @@ BENCHMARKS = {
     "retrieval": ["benchmarks.retrieval"],
     "squad": ["benchmarks.squad"],
     "reader": ["benchmarks.reader"],
+    "ingestion": ["benchmarks.ingestion"],
+    "fuzz": ["benchmarks.fuzz"],
     "ssrf": ["benchmarks.ssrf"],
 }
 

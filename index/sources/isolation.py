@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -15,11 +17,12 @@ from typing import Any
 from index.errors import SourceError
 from index.sources.documents import Document, Hints, Piece
 from index.sources.kinds import Kind
-from index.sources.worker import BROKEN, TOO_MUCH_MEMORY, piece_of
+from index.sources.worker import BROKEN, PATIENCE, TOO_MUCH_MEMORY, piece_of
 
 _DOCUMENTS_A_PROCESS = 500
 """After which a fresh process takes over: parsers leak."""
 
+_GRACE_S = 5.0
 _MAX_MESSAGE_BYTES = 400_000_000
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from index.sources.worker import main; " + (
     "main(int(sys.argv[2]), int(sys.argv[3]))"
@@ -31,7 +34,7 @@ class Limits:
     """What reading one document may take."""
 
     seconds: float = 20.0
-    """Until the first article of a document, and from each to the next."""
+    """Of time on a processor, until the first article of a document and from each to the next."""
     memory_bytes: int = 2_000_000_000
     """Of address space, the parsers' own code included, which takes a third of it."""
 
@@ -110,9 +113,19 @@ class Isolated:
 
     def _receive(self, connection: Connection) -> dict[str, Any]:
         try:
-            if not connection.poll(self._limits.seconds):
-                raise SourceError(f"reading it takes longer than {self._limits.seconds:g} s: save its text as .txt")
+            if not connection.poll(self._limits.seconds * PATIENCE):
+                raise self._too_slow()
             message = json.loads(connection.recv_bytes(_MAX_MESSAGE_BYTES))
         except (EOFError, OSError, ValueError) as error:
+            if self._died_of_time():
+                raise self._too_slow() from error
             raise SourceError(f"the program that reads such files fails on it; {BROKEN}") from error
         return message if isinstance(message, dict) else {}
+
+    def _died_of_time(self) -> bool:
+        with suppress(subprocess.TimeoutExpired):
+            return self._process is not None and self._process.wait(_GRACE_S) == -signal.SIGPROF
+        return False
+
+    def _too_slow(self) -> SourceError:
+        return SourceError(f"reading it takes longer than {self._limits.seconds:g} s: save its text as a .txt file")

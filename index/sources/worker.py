@@ -7,6 +7,7 @@ is JSON and bytes, never a pickle: whoever took over this process could not reac
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ from index.types import Article, Failure
 
 BROKEN = "it is broken, or of a make that cannot be read: save its text as a .txt file"
 TOO_MUCH_MEMORY = "reading it takes too much memory: split it, or save its text as a .txt file"
-_GRACE_S = 5
+PATIENCE = 6
+"""How many times its limit of processor time a document may take on the clock: the machine may be busy."""
 
 
 def main(descriptor: int, memory_bytes: int) -> None:
@@ -60,14 +62,13 @@ def piece_of(message: Mapping[str, Any]) -> Piece:
 
 def _answer(connection: Connection, request: dict[str, Any], data: bytes) -> None:
     def send(message: object) -> None:
-        # Should the other side die while a parser hangs here, this process still ends.
-        signal.alarm(int(request["seconds"]) + _GRACE_S)
+        _limit_time(request["seconds"])
         connection.send_bytes(json.dumps(message, default=date.isoformat).encode())
 
     path = Path(request["path"]) if request["path"] else None
     document = Document(origin=request["origin"], name="", path=path, data=data)
     hints = Hints(request["charset"], request["columns"])
-    signal.alarm(int(request["seconds"]) + _GRACE_S)
+    _limit_time(request["seconds"])
     try:
         with document.open() as stream:
             for piece in read_stream(request["kind"], stream, document.origin, hints):
@@ -83,7 +84,16 @@ def _answer(connection: Connection, request: dict[str, Any], data: bytes) -> Non
     except Exception:  # a parser's own mistake is one file's failure, not the batch's
         send({"error": BROKEN})
     finally:
-        signal.alarm(0)
+        _limit_time(0)
+
+
+def _limit_time(seconds: float) -> None:
+    """From now on, of this process's own time on a processor; without a limit where it is 0. Ends the process.
+
+    Should the other side die while a parser waits for ever, this process ends too.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.alarm(math.ceil(seconds * PATIENCE) + 1 if seconds else 0)
 
 
 def _limit_memory(memory_bytes: int) -> None:

@@ -106,8 +106,9 @@ def test_fault_24_a_page_that_takes_too_long_is_stopped_and_the_batch_goes_on(wr
     sources = [write("a.html", made_files.html("A")), write("b.html", page), write("c.html", made_files.html("C"))]
     started = time.monotonic()
     first, slow, last = read(*sources, reader=SourceReader(limits=Limits(seconds=LIMIT_S)))
-    assert time.monotonic() - started < 4 * LIMIT_S
+    assert time.monotonic() - started < 10 * LIMIT_S
     assert isinstance(slow, Failure)
+    assert "longer than" in slow.reason or "no article" in slow.reason
     assert [one.title for one in (first, last) if isinstance(one, Article)] == ["A", "C"]
 
 
