@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from index.protocols import Embedder, VisitMemory
     from index.sources import SourceReader
     from qa.readers import Reader
+    from qa.readers.extractive import ExtractiveReader
     from qa.types import Answer
 
 
@@ -80,15 +81,34 @@ def _fetcher(config: Config) -> Fetcher:
     )
 
 
-def load_reader(config: Config) -> Reader:
-    """Raises ModelError."""
+def load_reader(config: Config) -> ExtractiveReader:
+    """The reader that quotes. Raises ModelError."""
     from qa.readers import extractive
 
     return extractive.load_reader(config.reader)
+
+
+def load_answerer(config: Config) -> Reader:
+    """The reader that quotes or, where a chat model is configured, the one that has it write. Raises ModelError."""
+    reader = load_reader(config)
+    if config.chat_model is None and config.chat_url is None:
+        return reader
+    from qa.readers.chat import ChatReader
+    from qa.readers.chat_models import load_chat_model
+
+    model = load_chat_model(config.chat_model, url=config.chat_url, timeout_s=config.chat_timeout_s)
+    return ChatReader(
+        model,
+        reader,
+        name=config.chat_model or "the model at the chat URL",
+        timeout_s=config.chat_timeout_s,
+        passages=config.passages,
+    )
 
 
 def open_chain(config: Config) -> Runnable[Any, Answer]:
     """The chain over the index that is there."""
     from qa.chain import answer_chain
 
-    return answer_chain(open_index(config), load_reader(config), passages=config.passages)
+    answerer = load_answerer(config)  # before the index: what is missing is said at once
+    return answer_chain(open_index(config), answerer, passages=config.passages)

@@ -17,12 +17,12 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from index.errors import QuestionError
 from index.protocols import ArticleIndex
 from index.types import EVERYTHING, Filter, Hit
-from qa.citations import cite
+from qa.citations import cite, numbers
 from qa.filters import as_filter
 from qa.followup import rewrite
 from qa.question import MAX_CHARACTERS, clean_question, visible
 from qa.readers import Reader
-from qa.types import Answer, Reading, Turn
+from qa.types import Answer, Reading, Sentence, Turn
 
 STEPS = ("rewrite", "search", "read", "cite")
 PASSAGES = 8
@@ -115,6 +115,7 @@ def _to_answer(progress: _Progress) -> _Progress:
     reading = progress.reading
     text = (reading.text or "").strip() or None
     citations = cite(reading.quotes) if text else ()
+    kept = reading if citations else _NOT_READ
     answer = Answer(
         question=progress.question,
         standalone_question=progress.standalone_question,
@@ -123,6 +124,9 @@ def _to_answer(progress: _Progress) -> _Progress:
         citations=citations,
         reason=None if citations else _UNSUPPORTED if text else _why_not(progress),
         nearest=progress.hits,
+        sentences=tuple(Sentence(one.text, one.verdict, numbers(one.quotes, citations)) for one in kept.statements),
+        written_by=kept.written_by,
+        note=reading.note,
     )
     return replace(progress, answer=answer)
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from index.passages import sentences
-
 from qa.types import Citation, Quote
 
 # Far more than any sentence, far less than an article: a book's sentences are not all found to show one of them.
@@ -34,6 +33,16 @@ def cite(quotes: Sequence[Quote]) -> tuple[Citation, ...]:
         if span is not None and not any(_overlaps(citation, quote, span) for citation in citations):
             citations.append(_citation(quote, span))
     return tuple(citations)
+
+
+def numbers(quotes: Sequence[Quote], citations: Sequence[Citation]) -> tuple[int, ...]:
+    """Which of these citations, counted from 1, stand where the quotes do."""
+    spans = [(quote, span) for quote in quotes if (span := locate(quote)) is not None]
+    return tuple(
+        number
+        for number, citation in enumerate(citations, start=1)
+        if any(_overlaps(citation, quote, span) for quote, span in spans)
+    )
 
 
 def locate(quote: Quote) -> Span | None:

@@ -145,7 +145,7 @@ def verify(*, as_json: bool, **flags: str | None) -> None:
 
 @main.command()
 @click.argument("question")
-@options("index", "embedder", "reader", "json")
+@options("index", "embedder", "reader", "chat_model", "chat_url", "json")
 @filter_options
 def ask(question: str, *, as_json: bool, **flags: Any) -> None:
     """Answer a question, and show where each article says it. QUESTION may be - to read it from standard input.
@@ -153,6 +153,7 @@ def ask(question: str, *, as_json: bool, **flags: Any) -> None:
     \b
     qa ask "Who controls Kabul's security?"
     qa ask "How many people died?" --outlet "Example Wire" --as-of 2023-02-10
+    qa ask "Why did the bank fail?" --chat-model local
     echo "When did Finland join NATO?" | qa ask - --json
     """
     from qa.question import clean_question
@@ -165,15 +166,16 @@ def ask(question: str, *, as_json: bool, **flags: Any) -> None:
         answer = _chain(chosen_config(**flags)).invoke({"question": question, "filter": where})
     if as_json:
         from qa.rendering import answer_json
+        from qa.written import written_json
 
-        return print_json(answer_json(answer))
+        return print_json(answer_json(answer) | written_json(answer))
     from qa.terminal import console, print_answer
 
     return print_answer(console(), answer)
 
 
 @main.command()
-@options("index", "embedder", "reader")
+@options("index", "embedder", "reader", "chat_model", "chat_url")
 @filter_options
 def chat(**flags: Any) -> None:
     """Ask in a conversation: later questions may refer to earlier ones. Leave with :quit or Ctrl-D.

@@ -11,6 +11,11 @@
     extra_ports = []        # ports open besides 80 and 443, on every host: [8080]
     respect_robots = true   # leave alone what a site's robots.txt forbids
     passage_tokens = 256    # how long a passage may be, in word pieces; never more than the embedder reads
+    chat_model = "name"     # who writes the answers; without one, answers are quoted from the articles
+    chat_url = "address"    # of a server that speaks OpenAI's protocol, where that model is
+    chat_timeout_s = 60     # how long it may take over an answer
+
+A key is no setting: it is read from the environment alone.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from index.errors import ConfigError
 
@@ -31,7 +37,14 @@ MAX_PASSAGES = 100
 MAX_WEIGHT = 100
 MIN_PASSAGE_TOKENS = 32
 MAX_PASSAGE_TOKENS = 8192
-_VARIABLES = {"index": "QA_INDEX", "embedder": "QA_EMBEDDER", "reader": "QA_READER"}
+MAX_CHAT_TIMEOUT_S = 3_600
+_VARIABLES = {
+    "index": "QA_INDEX",
+    "embedder": "QA_EMBEDDER",
+    "reader": "QA_READER",
+    "chat_model": "QA_CHAT_MODEL",
+    "chat_url": "QA_CHAT_URL",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +62,10 @@ class Config:
     extra_ports: tuple[int, ...] = ()
     respect_robots: bool = True
     """What a fetch may do, see `index.fetching.fetch.FetchPolicy`: each opens a hole in the defaults."""
+    chat_model: str | None = None
+    """Who writes the answers; None for nobody, unless there is a `chat_url`."""
+    chat_url: str | None = None
+    chat_timeout_s: float = 60.0
     index_is_default: bool = False
     """Nobody named the index folder, so whoever uses it should say which it is."""
 
@@ -110,7 +127,7 @@ def _checked(key: str, value: Any, place: str) -> Any:
         raise ConfigError(f"{key!r} in {place} is no setting; there are {', '.join(_RULES)}.")
     rule = _RULES[key]
     if not rule.holds(value):
-        raise ConfigError(f"{key} in {place} must be {rule.wanted}, not {value!r}.")
+        raise ConfigError(f"{key} in {place} must be {rule.wanted}{f', not {value!r}' if rule.repeated else ''}.")
     return rule.taken(value)
 
 
@@ -118,6 +135,27 @@ class _Rule(NamedTuple):
     holds: Callable[[Any], bool]
     taken: Callable[[Any], Any]
     wanted: str
+    repeated: bool = True
+    """Whether a value that is refused may be shown: there could be a key in it."""
+
+
+def _is_address(value: Any) -> bool:
+    """Whether it is a web address with nothing in it that would have to be kept secret."""
+    try:
+        parts = urlsplit(str(value).strip())
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    bare = "@" not in parts.netloc and not (parts.query or parts.fragment)
+    return isinstance(value, str) and named and parts.scheme in ("http", "https") and bare
+
+
+def _number(least: float, most: float) -> _Rule:
+    return _Rule(
+        lambda value: type(value) in (int, float) and least <= value <= most,
+        float,
+        f"a number from {least} to {most}",
+    )
 
 
 def _whole_number(least: int, most: int) -> _Rule:
@@ -136,12 +174,13 @@ _RULES = {
     "embedder": _NAME,
     "reader": _NAME,
     "passages": _whole_number(1, MAX_PASSAGES),
-    "word_weight": _Rule(
-        lambda value: type(value) in (int, float) and 0 <= value <= MAX_WEIGHT,
-        float,
-        f"a number from 0 to {MAX_WEIGHT}",
-    ),
+    "word_weight": _number(0, MAX_WEIGHT),
     "passage_tokens": _whole_number(MIN_PASSAGE_TOKENS, MAX_PASSAGE_TOKENS),
+    "chat_model": _NAME,
+    "chat_url": _Rule(
+        _is_address, str.strip, "an http or https address without a user, key or query in it", repeated=False
+    ),
+    "chat_timeout_s": _number(1, MAX_CHAT_TIMEOUT_S),
     "allow_private": _Rule(
         lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
         tuple,

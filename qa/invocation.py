@@ -63,6 +63,12 @@ def options(*names: str) -> Callable[[F], F]:
             "--embedder", metavar="MODEL", help="Embedding model, a name or folder; else QA_EMBEDDER."
         ),
         "reader": click.option("--reader", metavar="MODEL", help="Reading model, a name or folder; else QA_READER."),
+        "chat_model": click.option(
+            "--chat-model", metavar="MODEL", help="Who writes the answer: local, openai:..., ollama:...; else nobody."
+        ),
+        "chat_url": click.option(
+            "--chat-url", metavar="URL", help="A server that speaks OpenAI's protocol, where the chat model is."
+        ),
         "json": click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else."),
     }
 
@@ -93,11 +99,18 @@ def filter_options(command: F) -> F:
     return command
 
 
-def chosen_config(index: str | None = None, embedder: str | None = None, reader: str | None = None) -> Config:
+def chosen_config(
+    *,
+    index: str | None = None,
+    embedder: str | None = None,
+    reader: str | None = None,
+    chat_model: str | None = None,
+    chat_url: str | None = None,
+) -> Config:
     """The settings; says on standard error which index is used where nobody named one."""
     from qa.config import load_config
 
-    config = load_config(index=index, embedder=embedder, reader=reader)
+    config = load_config(index=index, embedder=embedder, reader=reader, chat_model=chat_model, chat_url=chat_url)
     if config.index_is_default:
         click.echo(f"Using the index in {config.index} (name another with --index).", err=True)
     return config

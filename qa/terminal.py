@@ -16,6 +16,7 @@ from rich.text import Text
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
 from qa.question import visible
 from qa.types import Answer, Citation
+from qa.written import marks
 
 MARK = "bold black on yellow"
 _EXCERPT_CHARACTERS = 240
@@ -57,6 +58,8 @@ class _Rate(ProgressColumn):
 
 def print_answer(out: Console, answer: Answer) -> None:
     """The answer and its numbered sources, or why there is none and the nearest passages."""
+    if answer.note:
+        _print(out, Text(visible(answer.note), style="yellow"))
     if answer.text is None:
         _print(out, Text(f"No answer. {visible(answer.reason or '')}".rstrip(), style="bold"))
         if answer.nearest:
@@ -64,9 +67,18 @@ def print_answer(out: Console, answer: Answer) -> None:
         for number, hit in enumerate(answer.nearest[:3], start=1):
             _print(out, _nearest(number, hit))
         return
-    _print(out, Text(visible(answer.text), style="bold") + Text(f"  ({answer.confidence:.0%} sure)", style="dim"))
+    _print(out, _said(answer, answer.text) + Text(f"  ({answer.confidence:.0%} sure)", style="dim"))
+    if answer.written_by:
+        _print(out, Text(f"Written by {visible(answer.written_by)}, and checked against the sources.", style="dim"))
     for number, citation in enumerate(answer.citations, start=1):
         _print(out, _source(number, citation))
+
+
+def _said(answer: Answer, text: str) -> Text:
+    if not answer.sentences:
+        return Text(visible(text), style="bold")
+    parts = [Text(visible(one.text), style="bold") + Text(f" {marks(one)}", style="dim") for one in answer.sentences]
+    return Text(" ").join(parts)
 
 
 def _source(number: int, citation: Citation) -> Text:

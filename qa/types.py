@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from index.types import Hit
 
@@ -29,6 +30,19 @@ class Quote:
     start: int | None = None
 
 
+Verdict = Literal["supported", "partly", "unsupported"]
+"""Whether what a sentence cites says what the sentence says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence that a chat model wrote, checked, with the quotes that it was checked against."""
+
+    text: str
+    verdict: Verdict
+    quotes: tuple[Quote, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader makes of the passages. No text means that they do not say; `reason` then says why."""
@@ -38,6 +52,12 @@ class Reading:
     """Probability in [0, 1] that `text` answers the question."""
     quotes: tuple[Quote, ...] = ()
     reason: str | None = None
+    statements: tuple[Statement, ...] = ()
+    """The sentences of `text`, where a chat model wrote it. What nothing supports is not among them."""
+    written_by: str | None = None
+    """The chat model that wrote `text`; None where `text` is quoted."""
+    note: str | None = None
+    """What became of the chat model's answer, in words for a person, where it is not given whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +77,16 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a written answer."""
+
+    text: str
+    verdict: Verdict
+    citations: tuple[int, ...]
+    """The numbers, from 1, of the answer's citations that it was checked against."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A short answer with what supports it, or None with a reason. No answer has no citations, and the reverse."""
 
@@ -71,6 +101,12 @@ class Answer:
     """The passages that were read, best first: what a refusal shows instead of an answer."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds of each step of the chain, by its name, and `total`."""
+    sentences: tuple[Sentence, ...] = ()
+    """The sentences of `text`, where a chat model wrote it."""
+    written_by: str | None = None
+    """The chat model that wrote `text`; None where `text` is quoted from an article."""
+    note: str | None = None
+    """What became of the chat model's answer, in words for a person, where it is not given whole."""
 
     def __post_init__(self) -> None:
         if (self.text is None) != (not self.citations):

@@ -1,0 +1,140 @@
+"""What can be compared exactly between a claim and what it cites: numbers, names, negation and words. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+_UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+# "One" and "zero" are seldom counts: "one of them", "ground zero".
+_SMALL = {word: value for value, word in enumerate(_UNITS) if value > 1} | {
+    word: 10 * ten for ten, word in enumerate(_TENS, start=2)
+}
+_SCALES = {
+    "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+    "k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12,
+}  # fmt: skip
+_SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
+_DIGITS = re.compile(
+    rf"(?<![\w.])(?P<whole>\d{{1,3}}(?:,\d{{3}})+|\d{{1,30}})(?P<part>\.\d{{1,30}})?"
+    rf"(?:st|nd|rd|th)?(?:[\s-]?(?P<scale>{_SCALE})\b)?",
+    re.IGNORECASE,
+)
+_SPELLED = re.compile(
+    rf"\b(?:(?P<ten>{'|'.join(_TENS)})(?:[\s-](?P<unit>{'|'.join(_UNITS[1:10])}))?"
+    rf"|(?P<small>{'|'.join(_UNITS[2:])})|(?P<a>an?|one)(?=\s(?:hundred|thousand|million|billion)))\b"
+    rf"(?:[\s-](?P<scale>hundred|thousand|million|billion|trillion)\b)?",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"\b(?:about|around|roughly|approximately|nearly|almost|some|over|under|(?:more|less|fewer) than|at least|up to)"
+    r"\s+[$€£]?$",
+    re.IGNORECASE,
+)
+_ROUNDING = Decimal("0.05")
+_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")  # noqa: RUF001 - both apostrophes are typed
+_POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001
+_NEGATION = re.compile(r"\b(?:not|no|never|none|nor|neither|cannot|without)\b|n['’]t\b", re.IGNORECASE)  # noqa: RUF001
+_OPENING = re.compile(r"(?:^|[.!?:]\s+)[\"'“‘(\[]*$")  # noqa: RUF001
+_STOP_WORD_LIST = """
+    a about after against all also although am among an and any are as at be because been before being between both
+    but by can could did do does during each either for from had has have he her here hers him his how however i if in
+    into is it its itself may might more most much must near of off on once only or other our out over own per said same
+    she should since so some such than that the their them then there these they this those though through to too under
+    until up upon us was we were what when where whether which while who whom whose why will with would yes you your not
+    no never none nor neither cannot without according additionally
+"""
+_STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A quantity, year or day; `about` where the text says that it is rounded."""
+
+    value: Decimal
+    about: bool = False
+
+    def is_in(self, others: frozenset[Number]) -> bool:
+        """Whether one of the others is this number, or, if this one is rounded, close to it."""
+        slack = abs(self.value) * _ROUNDING if self.about else Decimal(0)
+        return any(abs(other.value - self.value) <= slack for other in others)
+
+
+def numbers(text: str) -> frozenset[Number]:
+    """Every number, in digits or spelled: "3,000", "2.5 million", "twenty-one", "50th", each part of "24-10"."""
+    text = unicodedata.normalize("NFKC", text)
+    found = [_of_digits(match) for match in _DIGITS.finditer(text)]
+    found += [_of_words(match) for match in _SPELLED.finditer(text)]
+    return frozenset(number for number in found if number is not None)
+
+
+def _of_digits(match: re.Match[str]) -> Number | None:
+    try:
+        value = Decimal(match["whole"].replace(",", "") + (match["part"] or ""))
+    except InvalidOperation:  # digits of scripts that Decimal does not read
+        return None
+    return Number((value * _SCALES.get((match["scale"] or "").lower(), 1)).normalize(), _is_about(match))
+
+
+def _of_words(match: re.Match[str]) -> Number:
+    unit = _UNITS.index(match["unit"].lower()) if match["unit"] else 0
+    value = 1 if match["a"] else _SMALL[(match["ten"] or match["small"]).lower()] + unit
+    return Number(Decimal(value * _SCALES.get((match["scale"] or "").lower(), 1)).normalize(), _is_about(match))
+
+
+def _is_about(match: re.Match[str]) -> bool:
+    return _ABOUT.search(match.string, max(0, match.start() - 20), match.start()) is not None
+
+
+def names(text: str) -> frozenset[str]:
+    """The words of names, months and weekdays, folded; the word that opens a sentence is not taken for one."""
+    found = set()
+    for match in _WORD.finditer(text):
+        word = match.group()
+        opens = _OPENING.search(text[max(0, match.start() - 8) : match.start()]) is not None
+        if word[0].isupper() and folded(word) not in _STOP_WORDS and not (opens and word[1:].islower()):
+            found.add(folded(word))
+    return frozenset(found)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words that carry meaning, folded; a compound counts as itself and as its parts."""
+    found = set()
+    for match in _WORD.finditer(text):
+        whole = folded(match.group())
+        found |= {whole, *(part for part in re.split(r"[.&-]", whole) if part)}
+    return frozenset(found - _STOP_WORDS)
+
+
+def stems(text: str) -> frozenset[str]:
+    """The words without their endings, roughly: "controls" and "controlled" share theirs."""
+    return frozenset(word[:5] if len(word) > 5 else word.removesuffix("s") for word in words(text))
+
+
+def initials(text: str) -> frozenset[str]:
+    """What the runs of capitalised words abbreviate to: "un" of "United Nations"."""
+    runs = re.findall(r"\b[A-Z]\w*(?:\s+(?:(?:of|the|and|for)\s+)*[A-Z]\w*)+", text)
+    letters = [[word[0] for word in run.split() if word[0].isupper()] for run in runs]
+    return frozenset(
+        "".join(run[start:end]).casefold()
+        for run in (letters_of[:12] for letters_of in letters)
+        for start in range(len(run))
+        for end in range(start + 2, len(run) + 1)
+    )
+
+
+def is_negated(text: str) -> bool:
+    """Whether something is denied in so many words."""
+    return _NEGATION.search(text) is not None
+
+
+def folded(word: str) -> str:
+    """A word without case, accents and a possessive ending."""
+    plain = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word)).casefold()
+    return "".join(character for character in plain if not unicodedata.combining(character))

@@ -1,0 +1,198 @@
+"""A reader that has a chat model write the answer, believes none of it, and shows what the articles support.
+
+Where the model is slow, down, or writes what cannot be read or supported, the extractive reader answers instead, and
+the Reading says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+from index.types import Hit
+from qa.claims import Checked, Claim, check, fit
+from qa.readers.deadline import until
+from qa.readers.extractive import ExtractiveReader
+from qa.readers.replies import MAX_REPLY, Drafted, parse
+from qa.readers.writing import SCHEMA, grammar, prompt
+from qa.types import Quote, Reading, Statement
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
+
+TIMEOUT_S = 60.0
+_ATTEMPTS = 2
+_PAUSE_S = 1.0
+_TOO_MANY, _SERVER_ERRORS = 429, range(500, 600)
+_REASONS = ("finish_reason", "stop_reason", "done_reason")
+_CUT = {"length", "max_tokens"}
+_INSTEAD = "This answer is quoted from the articles instead."
+_log = logging.getLogger(__name__)
+
+
+class _FailedError(Exception):
+    """The model gave nothing to go on. The text ends the sentence "The chat model ..."."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    drafts: tuple[Drafted, ...]
+    complete: bool
+
+
+class ChatReader:
+    """Answers in sentences that `model` writes and the passages support. Safe to use from many threads if `model` is.
+
+    The model has `timeout_s` for its whole reply, one repeated attempt included, and is given the best `passages`
+    passages. One that takes a grammar (it has a true attribute `takes_grammar`, and `bind(grammar=...)`) can cite
+    existing passages only; one whose profile says that it has structured output is asked for it.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        fallback: ExtractiveReader,
+        *,
+        name: str | None = None,
+        timeout_s: float = TIMEOUT_S,
+        passages: int = 8,
+    ) -> None:
+        self._model = model
+        self._fallback = fallback
+        self._name = name or model.get_name()
+        self._timeout_s = timeout_s
+        self._passages = passages
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        given = hits[: self._passages]
+        if not given:
+            return self._fallback.read(question, hits)
+        try:
+            reply = self._reply(question, given)
+        except _FailedError as failure:
+            return self._quoted(question, hits, f"The chat model {failure}.")
+        if not reply.drafts:
+            return self._quoted(question, hits, "The chat model found no answer in the passages.")
+        kept = self._supported(question, given, reply.drafts)
+        if not kept:
+            return self._quoted(question, hits, "The articles don't support what the chat model wrote.")
+        return self._written(kept, _note(len(reply.drafts) - len(kept), complete=reply.complete))
+
+    def _supported(self, question: str, hits: Sequence[Hit], drafts: Sequence[Drafted]) -> list[tuple[str, Checked]]:
+        checked = [(draft.text, check(claim_of(draft, hits), question, self._fallback)) for draft in drafts]
+        return [(text, one) for text, one in checked if one.verdict != "unsupported"]
+
+    def _written(self, kept: Sequence[tuple[str, Checked]], note: str | None) -> Reading:
+        return Reading(
+            text=" ".join(text for text, _ in kept),
+            confidence=min(one.probability for _, one in kept),
+            quotes=tuple(quote for _, one in kept for quote in one.quotes),
+            statements=tuple(Statement(text, one.verdict, one.quotes) for text, one in kept),
+            written_by=self.name,
+            note=note,
+        )
+
+    def _quoted(self, question: str, hits: Sequence[Hit], why: str) -> Reading:
+        reading = self._fallback.read(question, hits)
+        return replace(reading, note=f"{why} {_INSTEAD}" if reading.text else why)
+
+    def _reply(self, question: str, hits: Sequence[Hit]) -> _Reply:
+        """Raises _FailedError."""
+        deadline = monotonic() + self._timeout_s
+        for attempt in range(1, _ATTEMPTS + 1):
+            chunks: list[Any] = []
+            try:
+                for chunk in until(deadline, lambda: self._stream(question, hits)):
+                    chunks.append(chunk)  # noqa: PERF402 - what came before an error is kept
+            except TimeoutError:
+                raise _FailedError(f"took longer than {self._timeout_s:g} seconds") from None
+            except Exception as error:
+                # Every provider has its own errors. Only the kind is told: their texts may hold the key or the prompt.
+                _log.warning("the chat model failed: %s, status %s", type(error).__name__, _status(error))
+                if chunks and (drafts := _drafts(chunks, complete=False)):
+                    return _Reply(drafts, complete=False)
+                if attempt < _ATTEMPTS and _may_pass(error) and deadline - monotonic() > _PAUSE_S:
+                    sleep(_PAUSE_S)
+                    continue
+                raise _FailedError(_kind(error)) from None
+            complete = _ended(chunks, must_say_so=self._model._llm_type.startswith("openai"))
+            return _Reply(_drafts(chunks, complete=complete), complete=complete)
+        raise _FailedError("failed")
+
+    def _stream(self, question: str, hits: Sequence[Hit]) -> Iterator[Any]:
+        """Message chunks, or states of the structured reply, each fuller than the one before."""
+        structured = bool((getattr(self._model, "profile", None) or {}).get("structured_output"))
+        short = bool(getattr(self._model, "takes_grammar", False))
+        asked = prompt(question, hits, structured=structured, short=short)
+        model: Runnable[Any, Any] = self._model
+        if short:
+            model = self._model.bind(grammar=grammar(len(hits)))
+        elif structured:
+            model = self._model.with_structured_output(dict(SCHEMA))
+        length = 0
+        for chunk in model.stream(asked):
+            yield chunk
+            length += 0 if structured else len(chunk.text)
+            if length > MAX_REPLY:
+                return
+
+
+def claim_of(draft: Drafted, hits: Sequence[Hit]) -> Claim:
+    """The draft with the passages that it cites by number; with the one that fits best where it cites none."""
+    cited = [hits[number - 1] for number in draft.cited if 1 <= number <= len(hits)]
+    quotes = [
+        Quote(hit, text)
+        for number, text in draft.quoted
+        for hit in (hits[number - 1 : number] if 1 <= number <= len(hits) else cited or hits)
+    ]
+    return Claim(draft.text, tuple(cited or [max(hits, key=lambda hit: fit(draft.text, hit))]), tuple(quotes))
+
+
+def _drafts(chunks: Sequence[Any], *, complete: bool) -> tuple[Drafted, ...]:
+    texts = [chunk.text for chunk in chunks if hasattr(chunk, "text")]
+    reply = "".join(texts) if texts or not chunks else chunks[-1]
+    return tuple(parse(reply, complete=complete))
+
+
+def _ended(chunks: Sequence[Any], *, must_say_so: bool) -> bool:
+    """Whether the model ended by itself. A connection that is cut can look like an end, but for the reason it lacks."""
+    said = [getattr(chunk, "response_metadata", {}) for chunk in chunks]
+    reasons = [str(one[key]).lower() for one in said for key in _REASONS if one.get(key)]
+    plain = any(hasattr(chunk, "text") for chunk in chunks)
+    return not _CUT & set(reasons) and (bool(reasons) or not plain or not must_say_so)
+
+
+def _note(dropped: int, *, complete: bool) -> str | None:
+    notes = [] if complete else ["Incomplete: the chat model stopped in the middle of its answer."]
+    if dropped == 1:
+        notes.append("One sentence of the chat model is left out: the articles don't support it.")
+    elif dropped:
+        notes.append(f"{dropped} sentences of the chat model are left out: the articles don't support them.")
+    return " ".join(notes) or None
+
+
+def _status(error: Exception) -> int | None:
+    status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _may_pass(error: Exception) -> bool:
+    status = _status(error)
+    return status is not None and (status == _TOO_MANY or status in _SERVER_ERRORS)
+
+
+def _kind(error: Exception) -> str:
+    status = _status(error)
+    if status == _TOO_MANY:
+        return "is overloaded (status 429)"
+    if status in (401, 403):
+        return f"did not accept the key (status {status})"
+    return f"failed (status {status})" if status else "could not be reached, or failed"

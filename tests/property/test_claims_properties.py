@@ -1,0 +1,119 @@
+"""What holds of the checker whatever a chat model writes, and whatever the extractive reader makes of it."""
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa import claims, facts
+from qa.claims import Claim, Found, Signs
+from qa.types import Quote
+from tests.doubles_qa import article, hit
+
+TEXT = (
+    "Security in Kabul is controlled by the Haqqani Network. Its leader is Sirajuddin Haqqani. "
+    "The network has 3,000 fighters in the capital, the United Nations said on 6 June 2022."
+)
+HIT = hit(article(TEXT))
+AGREED = Found(0.0, 0.0)
+SENTENCE = "Security in Kabul is controlled by the Haqqani Network."
+words = st.sampled_from([*TEXT.split(), "9,000", "Paris", "not", "Brazil", "42", "is", "said", "http://x.example", "."])
+sentences = st.lists(words, max_size=20).map(" ".join) | st.text(max_size=200)
+
+
+@dataclass
+class SilentJudge:
+    """A reader that finds nothing."""
+
+    def judge(self, question, hits):  # noqa: ARG002
+        return None
+
+
+def signs(text, found=AGREED):
+    claim = Claim(text, (HIT,))
+    return claims.signs_of(claim, claims.evidence(claim), found)
+
+
+def probability(text, found=AGREED):
+    return claims.probability_of(signs(text, found))
+
+
+@given(sentences, st.lists(sentences, max_size=3))
+@settings(deadline=None)
+def test_every_quote_of_a_verdict_stands_in_its_article(text, quoted):
+    checked = claims.check(Claim(text, (HIT,), tuple(Quote(HIT, one) for one in quoted)), "Who?", SilentJudge())
+    assert 0 <= checked.probability <= 1
+    for quote in checked.quotes:
+        assert TEXT[quote.start : quote.start + len(quote.text)] == quote.text
+    if not checked.quotes:
+        assert checked.verdict == "unsupported"
+
+
+@given(sentences)
+@settings(deadline=None)
+def test_signs_are_shares(text):
+    claim = Claim(text, (HIT,))
+    quotes = claims.evidence(claim)
+    if quotes:
+        found = claims.signs_of(claim, quotes, AGREED)
+        assert all(0 <= getattr(found, name) <= 1 for name in Signs.__dataclass_fields__)
+
+
+@given(sentences)
+@settings(deadline=None)
+def test_what_nothing_cited_has_is_never_called_supported(text):
+    claim = Claim(f"{text} and 777,777 of them", (HIT,))
+    assert claims.check(claim, "Who?", SilentJudge()).verdict != "supported"
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_reader_that_disagrees_more_makes_nothing_likelier(less, more):
+    less, more = sorted((less, more))
+    assert probability(SENTENCE, Found(more, more)) <= probability(SENTENCE, Found(less, less))
+
+
+def test_a_sentence_of_the_passage_is_supported_where_the_reader_agrees():
+    assert claims.verdict_of(signs(SENTENCE)) == "supported"
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        "Security in Kabul is controlled by the Northern Alliance.",
+        "Security in Paris is controlled by the Haqqani Network.",
+        "Security in Kabul is not controlled by the Haqqani Network.",
+        "The network has 9,000 fighters in the capital.",
+    ],
+)
+def test_a_changed_fact_makes_a_claim_less_likely(twin):
+    assert probability(twin) < probability(SENTENCE)
+
+
+def test_a_quote_that_is_not_there_is_replaced_by_the_nearest_sentence():
+    claim = Claim("Its leader is Sirajuddin Haqqani.", (HIT,), (Quote(HIT, "led by Sirajuddin"),))
+    assert [quote.text.strip() for quote in claims.evidence(claim)] == ["Its leader is Sirajuddin Haqqani."]
+
+
+def test_the_words_quoted_are_the_evidence():
+    (quote,) = claims.evidence(Claim(SENTENCE, (HIT,), (Quote(HIT, "the  Haqqani Network"),)))
+    assert quote.text == "the Haqqani Network"
+
+
+def test_a_claim_that_takes_up_the_question_is_probed_with_it():
+    assert claims.probes(SENTENCE, "Who controls security in Kabul?") == [("Who controls security in Kabul?", SENTENCE)]
+
+
+def test_another_claim_is_probed_with_its_own_facts_taken_out():
+    asked = claims.probes("The network has 3,000 fighters.", "When did it rain?")
+    assert asked == [("The network has what number fighters?", "3,000")]
+    assert claims.probes("nothing to take out", "When did it rain?") == []
+
+
+@given(sentences, sentences)
+@settings(deadline=None)
+def test_probes_expect_words_of_the_claim(claim, question):
+    for asked, expected in claims.probes(claim, question):
+        assert expected in claim
+        assert asked
+    assert facts.words(claim) <= facts.words(f"{claim} {question}")

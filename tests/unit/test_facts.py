@@ -1,0 +1,52 @@
+from decimal import Decimal
+
+import pytest
+
+from qa import facts
+
+
+def values(text):
+    return sorted(number.value for number in facts.numbers(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3,000 people", [3000]), ("3000", [3000]), ("a score of 24–10", [10, 24]), ("on 2023-02-06", [2, 6, 2023]),  # noqa: RUF001
+        ("$1.2bn", [1_200_000_000]), ("2.5 million", [2_500_000]), ("two hundred", [200]), ("twenty-one", [21]),
+        ("the 50th", [50]), ("a million", [1_000_000]), ("one of them", []), ("no number", []),
+        ("B2B and COVID-19", [19]),
+        ("7.5 per cent", [Decimal("7.5")]), ("１２", [12]), ("10,5", [5, 10]),  # noqa: RUF001
+    ],
+)  # fmt: skip
+def test_numbers(text, expected):
+    assert values(text) == expected
+
+
+def test_a_rounded_number_is_near_enough_and_an_exact_one_is_not():
+    there = facts.numbers("50,783 died")
+    (rounded,) = facts.numbers("more than 50,000 died")
+    (exact,) = facts.numbers("50,000 died")
+    assert rounded.is_in(there)
+    assert not exact.is_in(there)
+    assert not rounded.is_in(facts.numbers("60,000 died"))
+
+
+def test_names_are_folded_words_with_capitals_that_open_no_sentence():
+    found = facts.names("Security in Kabul fell to Sirajuddin Haqqani's network. Éric left on Monday; the UN stayed.")
+    assert found == {"kabul", "sirajuddin", "haqqani", "monday", "un"}
+
+
+def test_initials_stand_for_names():
+    assert {"un", "unsc"} <= facts.initials("the United Nations Security Council met")
+    assert facts.initials("nobody met") == frozenset()
+
+
+def test_stems_join_forms_of_a_word():
+    assert facts.stems("controls") == facts.stems("controlled") == facts.stems("Controlling")
+
+
+@pytest.mark.parametrize("text", ["It is not so.", "It isn't so.", "Nobody can, never.", "without it"])
+def test_negation(text):
+    assert facts.is_negated(text) == ("Nobody" not in text or "never" in text)
+    assert not facts.is_negated("It is a knot, another notion.")
