@@ -15,15 +15,34 @@ import gzip
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 
 from benchmarks.record import interval, percentiles, record
 from benchmarks.retrieval import DATA, INDEX, build_index, load_squad, sample
 from index.embedding import load_embedder
 from index.local import LocalIndex
-from qa.chain import PASSAGES, answer_chain
+from index.types import Hit
+from qa.chain import answer_chain
 from qa.evaluation.answers import exact_match, f1
-from qa.readers.extractive import load_reader
+from qa.readers.extractive import ExtractiveReader, Judgement, load_reader
+from qa.types import Reading
+
+
+@dataclass
+class RecordingReader:
+    """The reader itself, which also remembers what it thought before it decided."""
+
+    reader: ExtractiveReader
+    judgements: list[Judgement | None] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.reader.name
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        self.judgements.append(self.reader.judge(question, hits))
+        return self.reader.decide(self.judgements[-1])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"{DATA} is not there: this benchmark needs SQuAD's development set")
     questions, articles = load_squad(DATA)
     accepted = _accepted()
-    embedder, reader = load_embedder(), load_reader()
+    embedder, reader = load_embedder(), RecordingReader(load_reader())
     build_index(articles.values(), embedder)
     index = LocalIndex.open(INDEX, embedder)
     chain = answer_chain(index, reader)
@@ -45,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         start = perf_counter()
         answer = chain.invoke(question.text)
         times_ms.append((perf_counter() - start) * 1000)
-        judgement = reader.judge(question.text, index.search(question.text, PASSAGES))
+        judgement = reader.judgements[-1]
         best = judgement.answers[0].best if judgement else None
         wanted = accepted[question.text]
         right_first.append(float(best is not None and best.hit.article.id == question.article_id))

@@ -76,7 +76,10 @@ class ExtractiveReader:
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         if not hits:
             return Reading(None, 0.0, reason=_NOTHING_FOUND)
-        judgement = self.judge(question, hits)
+        return self.decide(self.judge(question, hits))
+
+    def decide(self, judgement: Judgement | None) -> Reading:
+        """Give the best answer, or none where it is too unsure."""
         if judgement is None or judgement.probability < self._calibration.threshold:
             return Reading(None, judgement.probability if judgement else 0.0, reason=_NOT_SAID)
         first = judgement.answers[0]
