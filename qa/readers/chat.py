@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from index.errors import QaError
 from index.types import Hit
 from qa.claims import Checked, Claim, check, fit
 from qa.readers.deadline import until
@@ -72,6 +73,7 @@ class ChatReader:
         return self._name
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        """Raises ModelError where there is no such model; all else that goes wrong with it is told in the Reading."""
         given = hits[: self._passages]
         if not given:
             return self._fallback.read(question, hits)
@@ -114,6 +116,8 @@ class ChatReader:
                     chunks.append(chunk)  # noqa: PERF402 - what came before an error is kept
             except TimeoutError:
                 raise _FailedError(f"took longer than {self._timeout_s:g} seconds") from None
+            except QaError:
+                raise  # no such model, or none that runs: the person who named it wants to know
             except Exception as error:
                 # Every provider has its own errors. Only the kind is told: their texts may hold the key or the prompt.
                 _log.warning("the chat model failed: %s, status %s", type(error).__name__, _status(error))
