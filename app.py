@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ import gradio as gr
 
 from index.errors import ConfigError, QaError
 from index.protocols import ArticleIndex
+from index.types import IngestReport
 from qa.conversation import Conversation, Exchange, ask, messages, settled, turns
 from qa.library import library_html, matching, pages, report_html, said_html
 from qa.rendering import (
@@ -26,8 +27,10 @@ from qa.rendering import (
     parse_place,
     plural,
     problem_html,
+    stage_html,
 )
 from qa.types import Answer
+from qa.uploads import UPLOADED, take_in
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -37,14 +40,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TITLE = "Ask your articles"
-MAX_UPLOAD = "10mb"
-UPLOADED = [".txt", ".md", ".html", ".htm", ".jsonl"]
+MAX_UPLOAD = "50mb"
 MAX_WAITING = 32
 AT_ONCE = 2
 # Each with the title of the sample article that answers it: offered only where that article is in the index.
-EXAMPLES = (("Who controls Kabul's security?", "Haqqani Network holds the keys to Afghan security, UN experts report"),)
+EXAMPLES = (
+    ("Who controls Kabul's security?", "Haqqani Network holds the keys to Afghan security, UN experts report"),
+    (
+        "What sum did customers try to withdraw from Silicon Valley Bank in one day?",
+        "How Silicon Valley's favourite bank came apart in 48 hours",
+    ),
+    (
+        "Which country became NATO's 32nd member?",
+        "Sweden becomes NATO’s 32nd member, ending two centuries outside the blocs",
+    ),
+    (
+        "How many ships were waiting when the Suez Canal was freed?",
+        "Ever Given floats free and the Suez Canal flows again",
+    ),
+)
 
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_CHANGE: dict[str, Any] = {**_PRIVATE, "concurrency_id": "change", "concurrency_limit": 1}
 _TICKED = "() => [...document.querySelectorAll('#articles input:checked')].map((box) => box.value).join('\\n')"
 _UNTICK = "watch('value', () => element.querySelectorAll('input').forEach((box) => { box.checked = false; }))"
 _UNCHANGED = [gr.skip()] * 4
@@ -152,6 +169,18 @@ class Library:
         invitation = "Every answer shows the sentence that says it." if titles else "Add articles in the Library first."
         return gr.Chatbot(examples=offered, placeholder=f"<h2>What would you like to know?</h2><p>{invitation}</p>")
 
+    def add(self, paths: list[str] | None) -> Iterator[str]:
+        """Take in uploaded files, saying how far it is, and then what became of each."""
+        yield stage_html("Reading the files…")
+        try:
+            for told in take_in(self._index, paths or []):
+                if isinstance(told, IngestReport):
+                    yield report_html(told)
+                else:
+                    yield stage_html(f"Adding articles… {told.done:,}{f' of {told.total:,}' if told.total else ''}")
+        except QaError as error:
+            yield problem_html(str(error))
+
     def ask_to_remove(self, ticked: str) -> Any:
         """Say how many would go, and wait for a yes."""
         ids = tuple(dict.fromkeys(ticked.split("\n"))) if ticked else ()
@@ -249,7 +278,9 @@ def _lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> N
         words = gr.Textbox(
             elem_id="words", label="Filter", show_label=False, container=False, placeholder="Filter by title or outlet"
         )
-        add = gr.UploadButton("Add articles", file_count="multiple", file_types=UPLOADED, variant="primary", size="sm")
+        add = gr.UploadButton(
+            "Add articles", elem_id="add", file_count="multiple", file_types=UPLOADED, variant="primary", size="sm"
+        )
         remove = gr.Button("Remove ticked", size="sm", scale=0)
     with gr.Row(elem_id="confirm", visible=False) as confirm:
         sure = gr.HTML(elem_id="sure", padding=False)
@@ -267,10 +298,12 @@ def _lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> N
     words.input(lambda words: library.listing(words, 1), words, listing, **_PRIVATE)
     back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **_PRIVATE)
     on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **_PRIVATE)
+    added = add.upload(library.add, add, said, **_CHANGE)
     remove.click(library.ask_to_remove, ticked, [ids, confirm, sure, said], js=_TICKED, **_PRIVATE)
     no.click(library.keep, None, [ids, confirm], **_PRIVATE)
-    removed = yes.click(library.remove, ids, [ids, confirm, said], **_PRIVATE)
-    removed.then(library.listing, [words, page], listing, **_PRIVATE)
+    removed = yes.click(library.remove, ids, [ids, confirm, said], **_CHANGE)
+    for changed in (added, removed):
+        changed.then(library.listing, [words, page], listing, **_PRIVATE)
 
 
 def _asset(name: str) -> str:

@@ -60,8 +60,8 @@ def report_html(report: IngestReport) -> str:
     counts = ((report.added, "added"), (report.updated, "updated"), (report.unchanged, "already there"))
     said = ", ".join(f"{len(articles):,} {what}" for articles, what in counts if articles) or "Nothing was added"
     failures = "".join(
-        f'<li dir="auto"><strong>{inert(failure.source)}</strong> {inert(failure.reason)}</li>'
+        f'<li dir="auto"><strong>{inert(failure.source)}</strong>: {inert(failure.reason)}</li>'
         for failure in report.failed
     )
-    failed = f"<p>{plural(len(report.failed), 'file')} could not be read:</p><ul>{failures}</ul>" if failures else ""
+    failed = f"<p>{plural(len(report.failed), 'file')} could not be added:</p><ul>{failures}</ul>" if failures else ""
     return f'<div class="report" role="status"><p>{said}.</p>{failed}</div>'
