@@ -52,7 +52,7 @@ EXAMPLES = (
     ),
     (
         "Which country became NATO's 32nd member?",
-        "Sweden becomes NATO’s 32nd member, ending two centuries outside the blocs",
+        "Sweden becomes NATO\u2019s 32nd member, ending two centuries outside the blocs",
     ),
     (
         "How many ships were waiting when the Suez Canal was freed?",

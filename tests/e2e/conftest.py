@@ -1,0 +1,121 @@
+"""The real page: `qa serve` in a process of its own over an index of the sample articles, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
+
+PROJECT = Path(__file__).resolve().parents[2]
+QA = Path(sys.executable).with_name("qa")
+START_TIMEOUT_S = 120
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+
+HOSTILE = """---
+title: '<img src=x onerror="window.pwned=1"> ![t](http://evil.test/title.png)'
+outlet: '<b>Bold</b> [Post](javascript:window.pwned=1)'
+published: 2021-01-02
+---
+
+The zyzzyva weevil of Quuxville eats <script>window.pwned=1</script> ![x](http://evil.test/x.png) for breakfast.
+
+<img src="http://evil.test/a.png" onerror="window.pwned=1">
+${window.pwned=1} {{constructor.constructor("window.pwned=1")()}}
+
+<iframe src="http://evil.test/frame"></iframe> <https://evil.test/auto> www.evil.test $$\\href{http://evil.test}{x}$$
+"""
+
+
+@pytest.fixture(scope="session")
+def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an index of the sample articles and of one hostile one, filled by the real command."""
+    folder = tmp_path_factory.mktemp("page")
+    hostile = folder / "hostile.md"
+    hostile.write_text(HOSTILE, "utf-8")
+    index = folder / "index"
+    subprocess.run([QA, "add", "--index", index, PROJECT / "sample" / "articles", hostile], check=True, timeout=300)
+    return index
+
+
+@pytest.fixture(scope="session")
+def address(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where `qa serve` serves that index."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("serve") / "log"
+    command = [QA, "serve", "--index", sample_index, "--port", str(port)]
+    uploads = {"GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("uploads"))}
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | uploads) as server,
+    ):
+        try:
+            yield _wait(f"http://127.0.0.1:{port}/", server, log)
+        finally:
+            server.terminate()
+
+
+def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)  # nothing tells from outside when a server listens
+        else:
+            return address
+    raise RuntimeError(f"qa serve did not come up:\n{log.read_text(errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, the system's own."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is not installed, and in CI these tests must run")
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", *QUIET], timeout=60_000
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def requests_elsewhere() -> list[str]:
+    """Addresses that the page asked for and that are not the server's own."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, requests_elsewhere: list[str]) -> Iterator[Page]:
+    """The page, opened; it must ask nobody else for anything and must raise no error, whatever the test does."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        errors: list[Error] = []
+
+        def note(request: Request) -> None:
+            if not request.url.startswith((address, "data:", "blob:")):
+                requests_elsewhere.append(request.url)
+
+        context.on("request", note)
+        page.on("pageerror", lambda error: errors.append(error))
+        page.set_default_timeout(30_000)
+        page.goto(address)
+        page.get_by_role("heading", name="Ask your articles").wait_for()
+        yield page
+        assert requests_elsewhere == []
+        assert errors == []

@@ -1,0 +1,213 @@
+"""The page in a real browser: what a person does, and what they then see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+from playwright.sync_api import Browser, Locator, Page, expect
+
+QUESTION = "Who controls Kabul's security?"
+UNANSWERED = "Who is the mayor of Paris?"
+ANSWER_MS = 90_000
+BUSY_WITH = 12
+
+WEEVILS = """---
+title: Weevils of Quuxville counted
+outlet: Test Post
+published: 2021-03-04
+---
+
+The weevils of Quuxville numbered 4,211 in the spring count, the town said on Monday.
+"""
+
+
+def answer_to(page: Page, question: str) -> Locator:
+    """Ask, wait for the answer or the refusal, and give it."""
+    box = page.get_by_label("Your question")
+    before = page.locator("#chat .answer-text").count()
+    box.fill(question)
+    box.press("Enter")
+    answer = page.locator("#chat .bot-row").last
+    expect(page.locator("#chat .answer-text")).to_have_count(before + 1, timeout=ANSWER_MS)
+    return answer
+
+
+def open_library(page: Page) -> Locator:
+    page.get_by_role("tab", name="Library").click()
+    table = page.locator("#articles table")
+    table.wait_for()
+    return table
+
+
+def put_in(page: Page, file: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add articles").click()
+    chooser.value.set_files(file)
+
+
+def overflow(page: Page) -> int:
+    """Pixels that the page is wider than the window."""
+    return int(page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@contextmanager
+def busy_server(address: str) -> Iterator[None]:
+    """The server as it is when others ask too: the next question waits for its turn."""
+    client = Client(address, verbose=False)
+    jobs = [client.submit(f"{QUESTION} ({number})", api_name="/ask") for number in range(BUSY_WITH)]
+    try:
+        yield
+    finally:
+        for job in jobs:
+            job.cancel()
+
+
+def test_an_answer_names_its_source_which_opens_at_the_mark(page: Page) -> None:
+    answer = answer_to(page, QUESTION)
+    expect(answer.locator(".answer-text")).to_contain_text("Haqqani Network")
+    source = answer.locator("button.source").first
+    expect(source).to_contain_text("Haqqani Network holds the keys to Afghan security")
+    expect(source).to_contain_text("Example Wire · 6 June 2022")
+    expect(source.locator("mark")).to_have_text("Haqqani Network")
+
+    answer.get_by_title("Source 1").click()
+
+    panel = page.get_by_role("article", name="Source article")
+    expect(panel.get_by_role("heading")).to_be_focused()
+    mark = panel.locator("mark")
+    expect(mark).to_have_text("Haqqani Network")
+    expect(mark).to_be_in_viewport(ratio=1)
+    expect(panel.locator(".sentence")).to_contain_text("security in Kabul is controlled by the Haqqani Network")
+    assert panel.locator(".article-text").evaluate("text => text.scrollTop") > 0
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_a_follow_up_is_answered_from_what_was_said_before(page: Page) -> None:
+    answer_to(page, "Which country became NATO's 32nd member?")
+    answer = answer_to(page, "Who was its prime minister?")
+    expect(answer.locator(".answer-text")).to_contain_text("Kristersson")
+
+
+def test_what_the_articles_do_not_say_is_not_answered(page: Page) -> None:
+    answer = answer_to(page, UNANSWERED)
+    expect(answer.locator(".answer-text")).to_have_text("The articles don't say.")
+    expect(answer.get_by_text("The nearest passages")).to_be_visible()
+    expect(answer.locator("button.source")).to_have_count(3)
+    answer.locator("button.source").first.click()
+    expect(page.locator("#panel .sentence")).to_be_in_viewport()
+
+
+def test_every_example_is_answered(page: Page) -> None:
+    examples = page.locator("#chat .example")
+    expect(examples).to_have_count(4)
+    for number, right in enumerate(("Haqqani Network", "$42 billion", "Sweden", "422")):
+        examples.nth(number).click()
+        expect(page.locator("#chat .answer-text")).to_contain_text(right, timeout=ANSWER_MS)
+        page.get_by_role("button", name="New conversation").click()
+        examples.nth(number).wait_for()
+
+
+def test_a_question_can_be_stopped_and_asked_again(page: Page, address: str) -> None:
+    box = page.get_by_label("Your question")
+    with busy_server(address):
+        box.fill(QUESTION)
+        box.press("Enter")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("alert")).to_have_text("Stopped before there was an answer.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#chat .answer-text")).to_contain_text("Haqqani Network", timeout=ANSWER_MS)
+    expect(page.locator("#chat .user-row")).to_have_count(1)
+
+
+def test_what_hostile_text_says_is_shown_and_never_done(page: Page) -> None:
+    answer = answer_to(page, "What does the zyzzyva weevil of Quuxville eat? <img src=x onerror=window.pwned=1>")
+    source = answer.locator("button.source").filter(has_text="onerror=").first
+    source.click()
+    panel = page.get_by_role("article", name="Source article")
+    expect(panel.get_by_role("heading")).to_contain_text('<img src=x onerror="window.pwned=1">')
+    expect(panel).to_contain_text("zyzzyva")
+    expect(panel.locator("img, script, iframe, a")).to_have_count(0)
+    table = open_library(page)
+    expect(table).to_contain_text("![t](http://evil.test/title.png)")
+    expect(page.locator("#chat, #articles").locator("img, script, iframe, a")).to_have_count(0)
+    assert page.evaluate("typeof window.pwned") == "undefined"
+
+
+def test_articles_come_and_go(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "weevil count (1).md"
+    file.write_text(WEEVILS, "utf-8")
+    table, said = open_library(page), page.locator("#said")
+    head = page.locator("#masthead")
+    before = int(re.findall(r"\d+", head.inner_text())[0])
+
+    put_in(page, file)
+    expect(said).to_contain_text("1 added.", timeout=ANSWER_MS)
+    expect(head).to_contain_text(f"{before + 1} articles")
+    put_in(page, file)
+    expect(said).to_contain_text("1 already there.", timeout=ANSWER_MS)
+    expect(head).to_contain_text(f"{before + 1} articles")
+
+    page.get_by_role("tab", name="Ask").click()
+    answer = answer_to(page, "How many weevils did Quuxville count?")
+    expect(answer.locator(".answer-text")).to_contain_text("4,211")
+    answer.locator("button.source").first.click()
+    expect(page.locator("#panel .origin")).to_have_text("upload/weevil count (1).md")
+
+    open_library(page)
+    page.get_by_label("Filter").press_sequentially("weevils counted")
+    expect(table.locator("tbody tr")).to_have_count(1)
+    page.get_by_label("Select Weevils of Quuxville counted").check()
+    page.get_by_role("button", name="Remove ticked").click()
+    expect(page.get_by_text("Remove 1 article from the library?")).to_be_visible()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(said).to_contain_text("1 article removed.")
+    expect(head).to_contain_text(f"{before} articles")
+    expect(page.get_by_text("No articles here.")).to_be_visible()
+
+
+def test_a_file_that_is_no_article_is_named_with_the_reason(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "photo.txt"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    open_library(page)
+    put_in(page, file)
+    expect(page.locator("#said")).to_contain_text("photo.txt: it is a PNG image", timeout=ANSWER_MS)
+
+
+def test_nothing_is_wider_than_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert overflow(page) == 0
+    answer = answer_to(page, QUESTION)
+    assert overflow(page) == 0
+    answer.locator("button.source").first.click()
+    expect(page.locator("#panel mark")).to_be_in_viewport(ratio=1)
+    assert overflow(page) == 0
+    page.get_by_role("button", name="Close the article").click()
+    open_library(page)
+    assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_as_light_or_dark_as_the_system(browser: Browser, address: str, scheme: str) -> None:
+    with browser.new_context(color_scheme="dark" if scheme == "dark" else "light") as context:
+        page = context.new_page()
+        page.goto(address)
+        heading = page.get_by_role("heading", name="Ask your articles")
+        heading.wait_for()
+        ink, paper = (
+            brightness(page.locator(where), what)
+            for where, what in (("#masthead h1", "color"), ("body", "backgroundColor"))
+        )
+    assert (ink > paper) == (scheme == "dark")
+    assert abs(ink - paper) > 150
+
+
+def brightness(element: Locator, of: str) -> float:
+    """The mean of red, green and blue, in 0 to 255."""
+    colour = element.evaluate(f"element => getComputedStyle(element).{of}")
+    return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
