@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa import claims, facts
-from qa.claims import Claim, Found, Signs
+from qa.claims import Claim, Signs
 from qa.types import Quote
 from tests.doubles_qa import article, hit
 
@@ -16,7 +16,7 @@ TEXT = (
     "The network has 3,000 fighters in the capital, the United Nations said on 6 June 2022."
 )
 HIT = hit(article(TEXT))
-AGREED = Found(0.0, 0.0)
+AGREED = 0.0
 SENTENCE = "Security in Kabul is controlled by the Haqqani Network."
 words = st.sampled_from([*TEXT.split(), "9,000", "Paris", "not", "Brazil", "42", "is", "said", "http://x.example", "."])
 sentences = st.lists(words, max_size=20).map(" ".join) | st.text(max_size=200)
@@ -30,13 +30,13 @@ class SilentJudge:
         return None
 
 
-def signs(text, found=AGREED):
+def signs(text, distance=AGREED):
     claim = Claim(text, (HIT,))
-    return claims.signs_of(claim, claims.evidence(claim), found)
+    return claims.signs_of(claim, claims.evidence(claim), distance)
 
 
-def probability(text, found=AGREED):
-    return claims.probability_of(signs(text, found))
+def probability(text, distance=AGREED):
+    return claims.probability_of(signs(text, distance))
 
 
 @given(sentences, st.lists(sentences, max_size=3))
@@ -70,7 +70,7 @@ def test_what_nothing_cited_has_is_never_called_supported(text):
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_reader_that_disagrees_more_makes_nothing_likelier(less, more):
     less, more = sorted((less, more))
-    assert probability(SENTENCE, Found(more, more)) <= probability(SENTENCE, Found(less, less))
+    assert probability(SENTENCE, more) <= probability(SENTENCE, less)
 
 
 def test_a_sentence_of_the_passage_is_supported_where_the_reader_agrees():
