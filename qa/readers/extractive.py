@@ -90,7 +90,7 @@ class ExtractiveReader:
         answers = ranked(self._candidates(question, hits))
         if not answers:
             return None
-        found = signals(question, answers, max(hit.score for hit in hits))
+        found = signals(answers[0], hits)
         return Judgement(tuple(answers), found, self._calibration.probability(found))
 
     def _candidates(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:

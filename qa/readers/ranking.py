@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,13 +15,6 @@ MAX_QUOTES = 5
 
 _QUOTE_MARGIN = 4.0
 """A further article is quoted if its span is no further below the best: the same words may stand there by chance."""
-
-_WIDEST_GAP = 20.0
-_QUESTION_WORDS = (
-    "a an and are as at be been by can could did do does for from had has have how in into is it its many much name "
-    "of on or s than that the their them there they this to us was we were what when where which who whom whose why "
-    "will with would you your"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class RankedAnswer:
 def retrieval_shares(hits: Sequence[Hit]) -> list[float]:
     """Each fused score over the best of the search: scores of different searches, or indexes, do not compare."""
     top = max((hit.score for hit in hits), default=0.0)
-    return [max(0.0, hit.score / top) if top > 0 else 0.0 for hit in hits]
+    return [_share(hit, top) for hit in hits]
 
 
 def ranked(candidates: Iterable[Candidate]) -> list[RankedAnswer]:
@@ -73,25 +65,11 @@ def ranked(candidates: Iterable[Candidate]) -> list[RankedAnswer]:
     return [RankedAnswer(tuple(group)) for group in groups.values()]
 
 
-def signals(question: str, answers: Sequence[RankedAnswer], top_score: float) -> Signals:
-    """What speaks for the first of these answers. `top_score` is the best fused score of the search."""
-    best = answers[0].best
-    words = {word for word in re.findall(r"\w+", question.casefold()) if word not in _QUESTION_WORDS.split()}
-    there = set(re.findall(r"\w+", f"{best.hit.article.title} {best.hit.passage.text}".casefold()))
-    ranks = (best.hit.word_rank, best.hit.vector_rank)
-    return Signals(
-        span=best.span,
-        retrieval=max(0.0, best.hit.score / top_score) if top_score > 0 else 0.0,
-        gap=min(_WIDEST_GAP, best.value - max((one.best.value for one in _others(answers)), default=-_WIDEST_GAP * 10)),
-        coverage=len(words & there) / len(words) if words else 1.0,
-        mean_rank=sum(1 / rank for rank in ranks if rank) / len(ranks),
-    )
+def signals(first: RankedAnswer, hits: Sequence[Hit]) -> Signals:
+    """What speaks for the first answer of these hits."""
+    top = max(hit.score for hit in hits)
+    return Signals(span=first.best.span, retrieval=_share(first.best.hit, top))
 
 
-def _others(answers: Sequence[RankedAnswer]) -> Iterable[RankedAnswer]:
-    """Those that differ from the first by more than some words around it."""
-    first = set(normalised(answers[0].best.text).split())
-    for answer in answers[1:]:
-        words = set(normalised(answer.best.text).split())
-        if not (words <= first or first <= words):
-            yield answer
+def _share(hit: Hit, top: float) -> float:
+    return max(0.0, hit.score / top) if top > 0 else 0.0

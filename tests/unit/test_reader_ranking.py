@@ -8,7 +8,7 @@ from qa.readers.calibration import FORMAT, UNCALIBRATED, Calibration, Signals, c
 from qa.readers.ranking import MAX_QUOTES, Candidate, ranked, retrieval_shares, signals
 
 TEXT = "The Haqqani Network controls Kabul. Later the Haqqani network grew; Sirajuddin Haqqani leads it."
-SIGNALS = Signals(span=0.0, retrieval=1.0, gap=5.0, coverage=1.0, mean_rank=1.0)
+SIGNALS = Signals(span=0.0, retrieval=1.0)
 
 
 def hit(article_id="one", score=1.0, text=TEXT, title="", ranks=(1, 1)):
@@ -70,28 +70,13 @@ def test_fused_scores_count_relative_to_the_best_of_their_search():
 
 
 def test_signals_say_what_speaks_for_the_first_answer():
-    of = hit(score=0.5, title="Afghanistan in 2022", ranks=(2, None))
-    answers = ranked(
-        [
-            candidate("Haqqani Network", 5, of=of),
-            candidate("The Haqqani Network controls", 4.9, of=of),
-            candidate("Kabul", 2, of=of),
-        ]
-    )
-    found = signals("Who controls Kabul's airport in 2022?", answers, top_score=1.0)
-    assert found.span == 5
-    assert found.retrieval == 0.5
-    assert found.gap == 3  # the longer span is no other answer
-    assert found.coverage == 3 / 4  # controls, Kabul and 2022, but no airport
-    assert found.mean_rank == 0.25
-
-
-def test_an_only_answer_has_the_widest_gap():
-    assert signals("Who?", ranked([candidate("Kabul", 1)]), top_score=1.0).gap == 20
+    hits = [hit(score=1.0), hit("two", score=0.5)]
+    answers = ranked([candidate("Haqqani Network", 5, of=hits[1]), candidate("Kabul", 2, of=hits[0])])
+    assert signals(answers[0], hits) == Signals(span=5, retrieval=0.5)
 
 
 def test_a_probability_grows_with_the_signals_and_never_leaves_its_range():
-    calibration = Calibration({"span": 1.0, "coverage": 2.0}, bias=-2.0, threshold=0.5, retrieval_weight=5.0)
+    calibration = Calibration({"span": 1.0, "retrieval": 2.0}, bias=-2.0, threshold=0.5, retrieval_weight=5.0)
     assert calibration.probability(SIGNALS) == pytest.approx(0.5)
     spans = [-1e9, -3.0, 0.0, 3.0, 1e9]
     probabilities = [calibration.probability(replace(SIGNALS, span=span)) for span in spans]
