@@ -295,7 +295,8 @@ def _lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> N
 
     listing = [masthead, table, page, pager, where]
     gr.on(shown, library.listing, [words, page], listing, **_PRIVATE)
-    words.input(lambda words: library.listing(words, 1), words, listing, **_PRIVATE)
+    # What is typed while a listing is under way must not be forgotten.
+    words.input(lambda words: library.listing(words, 1), words, listing, trigger_mode="always_last", **_PRIVATE)
     back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **_PRIVATE)
     on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **_PRIVATE)
     added = add.upload(library.add, add, said, **_CHANGE)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 QUESTION = "Who controls Kabul's security?"
 UNANSWERED = "Who is the mayor of Paris?"
 ANSWER_MS = 90_000
-BUSY_WITH = 12
+BUSY_WITH = 8
 
 WEEVILS = """---
 title: Weevils of Quuxville counted
@@ -134,6 +134,8 @@ def test_what_hostile_text_says_is_shown_and_never_done(page: Page) -> None:
     expect(panel).to_contain_text("zyzzyva")
     expect(panel.locator("img, script, iframe, a")).to_have_count(0)
     table = open_library(page)
+    page.get_by_label("Filter").press_sequentially("evil.test")
+    expect(table.locator("tbody tr")).to_have_count(1)
     expect(table).to_contain_text("![t](http://evil.test/title.png)")
     expect(page.locator("#chat, #articles").locator("img, script, iframe, a")).to_have_count(0)
     assert page.evaluate("typeof window.pwned") == "undefined"
@@ -143,7 +145,7 @@ def test_articles_come_and_go(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "weevil count (1).md"
     file.write_text(WEEVILS, "utf-8")
     table, said = open_library(page), page.locator("#said")
-    head = page.locator("#masthead")
+    head = page.locator("#masthead p")
     before = int(re.findall(r"\d+", head.inner_text())[0])
 
     put_in(page, file)
