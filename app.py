@@ -31,6 +31,7 @@ from qa.rendering import (
 )
 from qa.types import Answer
 from qa.uploads import UPLOADED, take_in
+from qa.written import written_json
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -81,7 +82,7 @@ class Asking:
         try:
             async for step in ask(self._chain, question, history or ()):
                 if isinstance(step, Answer):
-                    return answer_json(step)
+                    return answer_json(step) | written_json(step)
         except QaError as error:
             raise gr.Error(str(error), print_exception=False) from error
         raise gr.Error("There was no answer; please try again.")
@@ -338,11 +339,12 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = Fals
 
 def serve(config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
     """Serve the page over the index that the settings name, made if there is none yet, until interrupted."""
-    from qa.assemble import create_or_open_index, load_reader
+    from qa.assemble import create_or_open_index, load_answerer
     from qa.chain import answer_chain
 
+    answerer = load_answerer(config)  # before the index: what is missing is said at once
     with closing(create_or_open_index(config)) as index:
-        chain = answer_chain(index, load_reader(config), passages=config.passages)
+        chain = answer_chain(index, answerer, passages=config.passages)
         blocks = build_page(chain, index)
         address = launch(blocks, host=host, port=port, open_browser=open_browser)
         click.echo(f"Ask your articles at {address} (Ctrl+C stops)")

@@ -206,7 +206,7 @@ def chat(**flags: Any) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
-@options("index", "embedder", "reader")
+@options("index", "embedder", "reader", "chat_model", "chat_url")
 def serve(*, host: str, port: int, open_browser: bool, **flags: str | None) -> None:
     """Serve the web chat until Ctrl-C.
 

@@ -40,13 +40,13 @@ def library_html(articles: Sequence[ArticleSummary], page: int) -> str:
 
 
 def _row(article: ArticleSummary) -> str:
-    title = inert(article.title)
+    title, noun = inert(article.title), "passage" if article.passages == 1 else "passages"
     return (
         f'<tr><td class="pick"><input type="checkbox" name="article" value="{inert(article.id)}" '
         f'aria-label="Select {title}"></td><td class="name"><button type="button" name="source" '
         f'value="{inert(article.id)}" dir="auto">{title}</button></td><td class="outlet" dir="auto">'
         f'{inert(article.outlet or "")}</td><td class="date">{day(article.published)}</td>'
-        f'<td class="count">{article.passages}</td></tr>'
+        f'<td class="count">{article.passages:,}<span class="unit"> {noun}</span></td></tr>'
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from index.types import Article, Hit
 from qa.types import Answer, Citation
+from qa.written import PARTLY
 
 NEAREST_SHOWN = 3
 MAX_LEAD = 110
@@ -82,24 +83,45 @@ def answer_html(answer: Answer) -> str:
 
 
 def _supported_html(answer: Answer, text: str) -> str:
-    markers = "".join(
-        f'<button type="button" class="marker" name="source" value="{_place(citation)}" '
-        f'title="{inert(f"Source {number}: {citation.title}")}">&#91;{number}&#93;</button>'
-        for number, citation in enumerate(answer.citations, 1)
-    )
     cards = "".join(
         _card(str(number), _place(citation), citation, _quoted_sentence(citation))
         for number, citation in enumerate(answer.citations, 1)
     )
+    said = _written_html(answer) if answer.sentences else f"{inert(text)} {_markers(answer.citations)}"
+    kind = "answer written" if answer.sentences else "answer"
     return (
-        f'<div class="answer"><p class="answer-text" dir="auto">{inert(text)} {markers}</p>'
-        f'<p class="footing">{_support(answer.citations)}<span class="confidence">{confidence_words(answer.confidence)}'
+        f'{_note_html(answer)}<div class="{kind}"><p class="answer-text" dir="auto">{said}</p>'
+        f'<p class="footing">{_support(answer)}<span class="confidence">{confidence_words(answer.confidence)}'
         f'</span></p></div><div class="sources">{cards}</div>'
     )
 
 
-def _support(citations: Sequence[Citation]) -> str:
-    articles = len({citation.article_id for citation in citations})
+def _written_html(answer: Answer) -> str:
+    return " ".join(
+        f"{inert(sentence.text)} {_markers(answer.citations, sentence.citations)}"
+        + (f' <span class="partly">{PARTLY}</span>' if sentence.verdict == "partly" else "")
+        for sentence in answer.sentences
+    )
+
+
+def _markers(citations: Sequence[Citation], only: Sequence[int] | None = None) -> str:
+    """The buttons of these citations, or of those with these numbers."""
+    return "".join(
+        f'<button type="button" class="marker" name="source" value="{_place(citation)}" '
+        f'title="{inert(f"Source {number}: {citation.title}")}">&#91;{number}&#93;</button>'
+        for number, citation in enumerate(citations, 1)
+        if only is None or number in only
+    )
+
+
+def _note_html(answer: Answer) -> str:
+    return f'<p class="note" dir="auto">{inert(answer.note)}</p>' if answer.note else ""
+
+
+def _support(answer: Answer) -> str:
+    if answer.written_by:
+        return f"<span>Written by {inert(answer.written_by)}, and checked against the sources</span>"
+    articles = len({citation.article_id for citation in answer.citations})
     return f'<span class="support">{articles} articles say so</span>' if articles > 1 else ""
 
 
@@ -115,7 +137,8 @@ def _refusal_html(answer: Answer) -> str:
         _card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in answer.nearest[:NEAREST_SHOWN]
     )
     nearest = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
-    return f'<div class="answer refusal"><p class="answer-text">The articles don&#39;t say.</p>{reason}</div>{nearest}'
+    said = f'<p class="answer-text">The articles don&#39;t say.</p>{reason}'
+    return f'{_note_html(answer)}<div class="answer refusal">{said}</div>{nearest}'
 
 
 def _card(number: str, place: str, what: Citation | Article, words: str) -> str:

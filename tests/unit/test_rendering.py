@@ -25,7 +25,7 @@ from qa.rendering import (
     plural,
     problem_html,
 )
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Sentence
 
 TEXT = "Rain fell. The Haqqani Network controls Kabul, experts said. More rain is due."
 SENTENCE = "The Haqqani Network controls Kabul, experts said."
@@ -140,6 +140,16 @@ def test_a_long_sentence_is_cut_before_its_mark_and_at_a_word() -> None:
 def test_articles_that_agree_are_counted_once_each(articles: tuple[str, ...], said: str | None) -> None:
     shown = seen(answer_html(answered(*(cited(article_id=article) for article in articles))))
     assert said in shown if said else "say so" not in shown
+
+
+def test_each_sentence_that_a_chat_model_wrote_has_its_own_markers() -> None:
+    sentences = (Sentence("It runs Kabul.", "supported", (2,)), Sentence("All of it.", "partly", (1, 2)))
+    written = replace(
+        answered(cited(), cited()), sentences=sentences, written_by="a <b>model</b>", note="It said less."
+    )
+    shown = seen(answer_html(written))
+    assert shown.startswith("It said less.It runs Kabul. [2] All of it. [1][2] only partly supported")
+    assert "Written by a <b>model</b>, and checked against the sources" in shown
 
 
 def test_a_refusal_says_so_with_its_reason_and_the_nearest_passages() -> None:
