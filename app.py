@@ -18,6 +18,7 @@ from index.errors import ConfigError, QaError
 from index.protocols import ArticleIndex
 from index.types import IngestReport
 from qa.conversation import Conversation, Exchange, ask, messages, settled, turns
+from qa.feedback_form import FeedbackForm, lay_out_feedback
 from qa.library import library_html, matching, pages, report_html, said_html
 from qa.rendering import (
     answer_json,
@@ -213,7 +214,7 @@ def build_page(chain: Runnable[Any, Answer], index: ArticleIndex) -> gr.Blocks:
                 masthead = gr.HTML(elem_id="masthead", padding=False)
                 with gr.Tabs(elem_id="tabs"):
                     with gr.Tab("Ask", elem_id="ask-tab"):
-                        chat = _lay_out_asking(asking)
+                        chat = _lay_out_asking(asking, FeedbackForm(index))
                     with gr.Tab("Library", elem_id="library-tab") as tab:
                         _lay_out_library(library, masthead, [blocks.load, tab.select])
             with gr.Column(elem_id="panel"):
@@ -231,7 +232,7 @@ def _lay_out_panel(library: Library) -> None:
     gr.HTML(elem_id="article", js_on_load=_asset("page.js"), server_functions=[show_article], padding=False)
 
 
-def _lay_out_asking(asking: Asking) -> gr.Chatbot:
+def _lay_out_asking(asking: Asking, form: FeedbackForm) -> gr.Chatbot:
     conversation = gr.State((), time_to_live=24 * 3600)
     chat = gr.Chatbot(
         elem_id="chat",
@@ -248,6 +249,8 @@ def _lay_out_asking(asking: Asking) -> gr.Chatbot:
     with gr.Row(visible=False, elem_id="afterwards") as afterwards:
         again = gr.Button("Try again", size="sm", scale=0)
         clear = gr.Button("New conversation", size="sm", scale=0)
+        wrong = gr.Button("Not right?", size="sm", scale=0)
+    feedback = gr.Column(elem_id="feedback-place")
     question = gr.Textbox(
         elem_id="question",
         label="Your question",
@@ -270,6 +273,8 @@ def _lay_out_asking(asking: Asking) -> gr.Chatbot:
     ]
     question.stop(asking.stop, conversation, shown, cancels=answering, **_PRIVATE)
     clear.click(asking.clear, None, shown, cancels=answering, **_PRIVATE)
+    with feedback:
+        lay_out_feedback(form, conversation, wrong, [question.submit, chat.example_select, again.click, clear.click])
     return chat
 
 

@@ -11,6 +11,8 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from qa.feedback import read_feedback
+
 QUESTION = "Who controls Kabul's security?"
 UNANSWERED = "Who is the mayor of Paris?"
 ANSWER_MS = 90_000
@@ -101,6 +103,30 @@ def test_what_the_articles_do_not_say_is_not_answered(page: Page) -> None:
     expect(answer.locator("button.source")).to_have_count(3)
     answer.locator("button.source").first.click()
     expect(page.locator("#panel .sentence")).to_be_in_viewport()
+
+
+def test_what_is_wrong_with_an_answer_is_kept_once_it_is_said(page: Page, sample_index: Path) -> None:
+    answer_to(page, UNANSWERED)
+    answer_to(page, QUESTION)
+    page.get_by_role("button", name="Not right?").click()
+    page.get_by_label("Outdated").check()
+    page.get_by_label("The right answer").fill("<b>nobody</b>")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    expect(page.get_by_label("The right answer")).to_be_hidden()
+    kept = read_feedback(sample_index)[-1]
+    assert (kept.verdict, kept.question, kept.right_answer) == ("outdated", QUESTION, "<b>nobody</b>")
+    assert kept.receipt["answer"] == "Haqqani Network"
+    assert kept.history == ((UNANSWERED, None),)
+
+
+def test_a_refusal_can_only_be_said_to_be_one_too_many(page: Page) -> None:
+    answer_to(page, UNANSWERED)
+    page.get_by_role("button", name="Not right?").click()
+    expect(page.get_by_role("radio")).to_have_count(1)
+    expect(page.get_by_label("Should have answered")).to_be_checked()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_label("The right answer")).to_be_hidden()
 
 
 def test_every_example_is_answered(page: Page) -> None:
