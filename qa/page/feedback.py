@@ -12,6 +12,7 @@ from index.protocols import ArticleIndex
 from qa.conversation import Conversation, turns
 from qa.feedback import VERDICTS, Verdict, keep_feedback
 from qa.library import said_html
+from qa.page.events import PRIVATE
 from qa.rendering import problem_html
 from qa.types import Answer
 
@@ -75,7 +76,6 @@ def lay_out_feedback(form: FeedbackForm, conversation: gr.State, opens: gr.Butto
         with gr.Row():
             keep = gr.Button("Send", variant="primary", size="sm", scale=0)
             cancel = gr.Button("Cancel", size="sm", scale=0)
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    opens.click(form.show, conversation, [column, verdict, right_answer, said], **private)
-    keep.click(form.keep, [verdict, right_answer, conversation], [column, said], **private)
-    gr.on([cancel.click, *closes], form.hide, None, [column, said], **private)
+    opens.click(form.show, conversation, [column, verdict, right_answer, said], **PRIVATE)
+    keep.click(form.keep, [verdict, right_answer, conversation], [column, said], **PRIVATE)
+    gr.on([cancel.click, *closes], form.hide, None, [column, said], **PRIVATE)

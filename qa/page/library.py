@@ -1,0 +1,153 @@
+"""The library on the page, and the side panel with its articles: what is laid out, and what happens in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from index.errors import QaError
+from index.protocols import ArticleIndex
+from index.types import IngestReport
+from qa.library import library_html, matching, pages, report_html, said_html
+from qa.page.events import CHANGE, PRIVATE
+from qa.rendering import (
+    article_html,
+    masthead_html,
+    missing_article_html,
+    parse_place,
+    plural,
+    problem_html,
+    stage_html,
+)
+from qa.uploads import UPLOADED, take_in
+
+TITLE = "Ask your articles"
+# Each with the title of the sample article that answers it: offered only where that article is in the index.
+EXAMPLES = (
+    ("Who controls Kabul's security?", "Haqqani Network holds the keys to Afghan security, UN experts report"),
+    (
+        "What sum did customers try to withdraw from Silicon Valley Bank in one day?",
+        "How Silicon Valley's favourite bank came apart in 48 hours",
+    ),
+    (
+        "Which country became NATO's 32nd member?",
+        "Sweden becomes NATO\u2019s 32nd member, ending two centuries outside the blocs",
+    ),
+    (
+        "How many ships were waiting when the Suez Canal was freed?",
+        "Ever Given floats free and the Suez Canal flows again",
+    ),
+)
+
+_TICKED = "() => [...document.querySelectorAll('#articles input:checked')].map((box) => box.value).join('\\n')"
+_UNTICK = "watch('value', () => element.querySelectorAll('input').forEach((box) => { box.checked = false; }))"
+
+
+class Library:
+    """What happens in the library, and in the side panel that shows its articles. As in `Asking`."""
+
+    def __init__(self, index: ArticleIndex) -> None:
+        self._index = index
+
+    def show_article(self, place: object) -> str:
+        """The side panel for what a source's button names."""
+        where = parse_place(str(place))
+        try:
+            return article_html(self._index.article(where[0]), where)
+        except QaError as error:
+            return missing_article_html(str(error))
+
+    def listing(self, words: str | None, page: int) -> Any:
+        """The head of the page, and a page of the articles with these words."""
+        articles = self._index.articles()
+        found = matching(articles, words or "")
+        page = min(max(1, page), pages(found))
+        head = masthead_html(TITLE, len(articles), sum(article.passages for article in articles))
+        pager = gr.Row(visible=pages(found) > 1)
+        return head, library_html(found, page), page, pager, f"Page {page:,} of {pages(found):,}"
+
+    def examples(self) -> gr.Chatbot:
+        """The empty conversation: questions that articles in the library answer."""
+        titles = {article.title for article in self._index.articles()}
+        offered: list[Any] = [{"text": question} for question, title in EXAMPLES if title in titles]
+        invitation = "Every answer shows the sentence that says it." if titles else "Add articles in the Library first."
+        return gr.Chatbot(examples=offered, placeholder=f"<h2>What would you like to know?</h2><p>{invitation}</p>")
+
+    def add(self, paths: list[str] | None) -> Iterator[str]:
+        """Take in uploaded files, saying how far it is, and then what became of each."""
+        yield stage_html("Reading the files…")
+        try:
+            for told in take_in(self._index, paths or []):
+                if isinstance(told, IngestReport):
+                    yield report_html(told)
+                else:
+                    yield stage_html(f"Adding articles… {told.done:,}{f' of {told.total:,}' if told.total else ''}")
+        except QaError as error:
+            yield problem_html(str(error))
+
+    def ask_to_remove(self, ticked: str) -> Any:
+        """Say how many would go, and wait for a yes."""
+        ids = tuple(dict.fromkeys(ticked.split("\n"))) if ticked else ()
+        if not ids:
+            return (), gr.Row(visible=False), "", said_html("Tick the articles that are to go first.")
+        return ids, gr.Row(visible=True), said_html(f"Remove {plural(len(ids), 'article')} from the library?"), ""
+
+    def keep(self) -> Any:
+        """Remove nothing."""
+        return (), gr.Row(visible=False)
+
+    def remove(self, ids: tuple[str, ...]) -> Any:
+        """Remove what was ticked."""
+        try:
+            self._index.remove(ids)
+            self._index.publish()
+        except QaError as error:
+            return (), gr.Row(visible=False), problem_html(str(error))
+        return (), gr.Row(visible=False), said_html(f"{plural(len(ids), 'article')} removed.")
+
+
+def lay_out_panel(library: Library, script: str) -> None:
+    """Place the side panel here; `script` opens articles in it."""
+
+    def show_article(place: object) -> str:  # Gradio puts a mark on the function, which a method can't carry
+        return library.show_article(place)
+
+    gr.HTML(elem_id="article", js_on_load=script, server_functions=[show_article], padding=False)
+
+
+def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> None:
+    """Place the library here; any of the events in `shown` lists its articles afresh, in `masthead` too."""
+    page, ids, ticked = gr.State(1), gr.State(()), gr.Textbox(visible=False)
+    with gr.Row(elem_id="toolbar"):
+        words = gr.Textbox(
+            elem_id="words", label="Filter", show_label=False, container=False, placeholder="Filter by title or outlet"
+        )
+        add = gr.UploadButton(
+            "Add articles", elem_id="add", file_count="multiple", file_types=UPLOADED, variant="primary", size="sm"
+        )
+        remove = gr.Button("Remove ticked", size="sm", scale=0)
+    with gr.Row(elem_id="confirm", visible=False) as confirm:
+        sure = gr.HTML(elem_id="sure", padding=False)
+        yes = gr.Button("Remove", variant="stop", size="sm", scale=0)
+        no = gr.Button("Keep", size="sm", scale=0)
+    said = gr.HTML(elem_id="said", padding=False)
+    table = gr.HTML(elem_id="articles", padding=False, js_on_load=_UNTICK)
+    with gr.Row(elem_id="pager", visible=False) as pager:
+        back = gr.Button("Previous", size="sm", scale=0)
+        where = gr.HTML(elem_id="where", padding=False)
+        on = gr.Button("Next", size="sm", scale=0)
+
+    listing = [masthead, table, page, pager, where]
+    gr.on(shown, library.listing, [words, page], listing, **PRIVATE)
+    # What is typed while a listing is under way must not be forgotten.
+    words.input(lambda words: library.listing(words, 1), words, listing, trigger_mode="always_last", **PRIVATE)
+    back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **PRIVATE)
+    on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **PRIVATE)
+    added = add.upload(library.add, add, said, **CHANGE)
+    remove.click(library.ask_to_remove, ticked, [ids, confirm, sure, said], js=_TICKED, **PRIVATE)
+    no.click(library.keep, None, [ids, confirm], **PRIVATE)
+    removed = yes.click(library.remove, ids, [ids, confirm, said], **CHANGE)
+    for changed in (added, removed):
+        changed.then(library.listing, [words, page], listing, **PRIVATE)
