@@ -7,9 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +15,6 @@ from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
 PROJECT = Path(__file__).resolve().parents[2]
 QA = Path(sys.executable).with_name("qa")
-START_TIMEOUT_S = 120
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 HOSTILE = """---
@@ -57,25 +53,16 @@ def address(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     command = [QA, "serve", "--index", sample_index, "--port", str(port)]
     uploads = {"GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("uploads"))}
     with (
-        log.open("wb") as output,
-        subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | uploads) as server,
+        log.open("wb") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | uploads) as server,
     ):
         try:
-            yield _wait(f"http://127.0.0.1:{port}/", server, log)
+            assert server.stdout is not None
+            said = server.stdout.readline().decode()  # it is said once the server listens
+            assert f"http://127.0.0.1:{port}" in said, log.read_text(errors="replace")
+            yield f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
-
-
-def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(address, timeout=1).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)  # nothing tells from outside when a server listens
-        else:
-            return address
-    raise RuntimeError(f"qa serve did not come up:\n{log.read_text(errors='replace')}")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+pytestmark = pytest.mark.e2e
+
 QA = Path(sys.executable).with_name("qa")
 
 

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from qa.feedback import read_feedback
 
+pytestmark = pytest.mark.e2e
+
 QUESTION = "Who controls Kabul's security?"
 UNANSWERED = "Who is the mayor of Paris?"
 ANSWER_MS = 90_000
