@@ -10,15 +10,14 @@ import argparse
 import gzip
 import json
 import random
-from pathlib import Path
 from typing import Any
 
+from benchmarks.record import SHARED_DATA, record
 from index.types import Article, Hit, Passage
 from qa.evaluation.answers import exact_match, f1
 from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
 
-DATA = Path(__file__).parents[2] / "shared" / "data" / "dev"
-RESULTS = Path(__file__).parent / "results" / "packed_reader.json"
+DATA = SHARED_DATA / "dev"
 FILES = ("squad_v1.1", "squad_v2", "natural_questions_qed")
 
 
@@ -29,9 +28,7 @@ def main() -> None:
     given = parser.parse_args()
     readers = {"trained": load_reader(given.trained), "packed": load_reader(EMBEDDED)}
     results = {name: compare(readers, sample(name, given.questions)) for name in FILES}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(results, indent=2))
+    record("packed_reader", f"python -m benchmarks.packed_reader TRAINED --questions {given.questions}", results)
 
 
 def sample(name: str, questions: int) -> list[dict[str, Any]]:

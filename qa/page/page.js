@@ -38,14 +38,23 @@ document.addEventListener("keydown", (event) => {
 
 const newestQuestion = () => [...document.querySelectorAll("#chat .user-row")].at(-1);
 
+let kept = null; // where the conversation was last scrolled to from here
+
 function keepInView() {
   // The chat component labels every message with its source text; what it shows is label enough.
   document.querySelectorAll("#chat [data-testid][aria-label]").forEach((row) => row.removeAttribute("aria-label"));
   const question = newestQuestion();
   const log = question?.closest("[role=log]");
-  if (log) log.scrollTop += question.getBoundingClientRect().top - log.getBoundingClientRect().top - 16;
+  if (!log) return;
+  log.scrollTop += question.getBoundingClientRect().top - log.getBoundingClientRect().top - 16;
+  kept = log.scrollTop;
 }
 
 new MutationObserver((changes) => {
   if (changes.some((change) => change.target.closest?.("#chat"))) keepInView();
 }).observe(workspace, { childList: true, subtree: true });
+
+// The buttons that come with an answer take room from it; whoever has scrolled elsewhere since is left alone.
+new ResizeObserver(() => {
+  if (newestQuestion()?.closest("[role=log]").scrollTop === kept) keepInView();
+}).observe(document.querySelector("#chat"));
