@@ -50,11 +50,9 @@ function keepInView() {
   kept = log.scrollTop;
 }
 
+// The buttons that come with an answer take room from it, so anything new counts; but whoever has scrolled elsewhere
+// is left alone until there is something new in the conversation.
 new MutationObserver((changes) => {
-  if (changes.some((change) => change.target.closest?.("#chat"))) keepInView();
+  const log = newestQuestion()?.closest("[role=log]");
+  if (log?.scrollTop === kept || changes.some((change) => change.target.closest?.("#chat"))) keepInView();
 }).observe(workspace, { childList: true, subtree: true });
-
-// The buttons that come with an answer take room from it; whoever has scrolled elsewhere since is left alone.
-new ResizeObserver(() => {
-  if (newestQuestion()?.closest("[role=log]").scrollTop === kept) keepInView();
-}).observe(document.querySelector("#chat"));
