@@ -65,9 +65,9 @@ def address(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             server.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium, the system's own."""
+    """Headless Chromium, the system's own. Not for the session: while it lives, no other test can run an event loop."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         if os.environ.get("CI") == "true":

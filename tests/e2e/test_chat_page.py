@@ -147,7 +147,7 @@ def test_a_question_can_be_stopped_and_asked_again(page: Page, address: str) -> 
         box.fill(QUESTION)
         box.press("Enter")
         page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_role("alert")).to_have_text("Stopped before there was an answer.")
+        expect(page.get_by_role("alert")).to_have_text("Stopped before there was an answer.", timeout=ANSWER_MS)
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#chat .answer-text")).to_contain_text("Haqqani Network", timeout=ANSWER_MS)
     expect(page.locator("#chat .user-row")).to_have_count(1)
