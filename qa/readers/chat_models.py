@@ -57,7 +57,7 @@ def _at(url: str, name: str | None, timeout_s: float, environment: Mapping[str, 
     from pydantic import SecretStr
 
     key = SecretStr(environment.get(KEY_FOR_URL) or _NO_KEY)
-    return ChatOpenAI(
+    model: BaseChatModel = ChatOpenAI(
         model=name or _NAMELESS,
         base_url=url,
         api_key=key,
@@ -65,6 +65,7 @@ def _at(url: str, name: str | None, timeout_s: float, environment: Mapping[str, 
         max_retries=0,
         use_responses_api=False,
     )
+    return model
 
 
 def _of_provider(name: str, timeout_s: float) -> BaseChatModel:
