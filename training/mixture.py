@@ -55,6 +55,28 @@ RECIPES: dict[str, dict[str, Portion]] = {
         "natural_questions_open": Portion(400, {"answer": 400}),
         "qamr": Portion(1_500, {"antonym": 300, "question": 300}),
     },
+    "evening": {
+        ADVERSARIAL: Portion(100_000, {}, repeats=3),
+        "squad": Portion(
+            100_000,
+            {
+                "question": 5_000,
+                "antonym": 2_500,
+                "negated": 800,
+                "passage": 2_500,
+                "cut": 1_000,
+                "mined": 1_500,
+                "answer": 1_500,
+            },
+            repeats=2,
+        ),
+        "squadshifts_new_wiki": Portion(
+            100_000, {"question": 1_000, "antonym": 500, "passage": 500, "cut": 500, "mined": 500}
+        ),
+        "natural_questions_qed": Portion(100_000, {"answer": 2_500, "cut": 500, "mined": 1_000, "passage": 400}),
+        "natural_questions_open": Portion(100_000, {"answer": 500}),
+        "qamr": Portion(4_000, {"antonym": 500, "question": 500}),
+    },
     "everything": {
         ADVERSARIAL: Portion(100_000, {}, repeats=2),
         "squad": Portion(
@@ -80,7 +102,7 @@ RECIPES: dict[str, dict[str, Portion]] = {
         "policyqa": Portion(2_000, {}),
     },
 }
-"""`cpu` fits an hour or so of two cores; `everything` is for a GPU."""
+"""`cpu` fits an hour of two cores, `evening` one to three; `everything` is for a GPU."""
 
 
 def mix(files: dict[str, list[Row]], recipe: dict[str, Portion], seed: int) -> list[Row]:

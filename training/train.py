@@ -94,6 +94,7 @@ class Training:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._bfloat16 = self.device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
         options: dict[str, Any] = {
             "dtype": torch.float32,
             "hidden_dropout_prob": 0.0,
@@ -126,7 +127,7 @@ class Training:
 
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * share
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self._bfloat16):
             loss = self._loss(batch)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_((p for g in self.optimizer.param_groups for p in g["params"]), 1.0)
@@ -227,7 +228,7 @@ def _log(folder: Path, step: int, loss: float, speed: float) -> None:
 @click.option("--save-every", default=100, show_default=True)
 @click.option("--threads", default=0, help="0 for one or two, whichever is faster at the time.")
 def main(name: str, runs: Path, threads: int, **settings: Any) -> None:
-    """Train the reader NAME, or go on training it. On a GPU where there is one, in bfloat16."""
+    """Train the reader NAME, or go on training it. On a GPU where there is one; in bfloat16 where that is native."""
     if sys.platform == "linux" and not ENVIRONMENT.items() <= os.environ.items():
         os.execve(
             sys.executable, [sys.executable, "-m", "training.train", *sys.argv[1:]], {**os.environ, **ENVIRONMENT}
