@@ -13,7 +13,7 @@ BENCHMARKS = {
     "sample": ["benchmarks.evaluation", "sample"],
     "runtime": ["benchmarks.runtime"],
     "retrieval": ["benchmarks.retrieval"],
-    "squad": ["benchmarks.squad"],
+    "end_to_end": ["benchmarks.end_to_end"],
     "reader": ["benchmarks.reader"],
     "ingestion": ["benchmarks.ingestion"],
     "fuzz": ["benchmarks.fuzz"],

@@ -1,10 +1,11 @@
 """The reader alone, on questions with their own passages: python -m benchmarks.reader [NAME_OR_FOLDER...]
 
 The product's own reader reads, one question and its passage at a time, as if the search had found that passage alone.
-SQuAD 2.0 with its unanswerable questions three ways: as the product decides (the reader's calibration), where the best
-span beats the no-answer score, and at the threshold that suits these questions best, which is no result, since it is
-fitted on them, but shows what a better calibration could give. SQuAD 1.1, Natural Questions (QED) and nq_swap have an
-answer each, so the best span counts. nq_swap's answers were exchanged in the passage: only reading finds them.
+SQuAD 2.0, the half of its articles on which nothing was fitted, with its unanswerable questions three ways: as the
+product decides (the reader's calibration), where the best span beats the no-answer score, and at the threshold that
+suits these questions best, which is no result, since it is fitted on them, but shows what a better calibration could
+give. SQuAD 1.1, Natural Questions (QED) and nq_swap have an answer each, so the best span counts. nq_swap's answers
+were exchanged in the passage: only reading finds them.
 Definitions: the official SQuAD evaluation's, in percent.
 """
 
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -20,15 +20,14 @@ import click
 
 from benchmarks.record import SHARED_DATA, record
 from index.types import Article, Hit, Passage
-from qa.readers.calibration import calibration_of
 from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
+from training.measured import fitted_on
 from training.rows import Row, read_rows
 from training.scores import best_threshold, score
 from training.spans import NOTHING, Best
 
 DEV = SHARED_DATA / "dev"
 ANSWERABLE = ("squad_v1.1", "natural_questions_qed", "nq_swap")
-EMBEDDED_FOLDER = Path(__file__).parents[1] / "qa" / "readers" / "embedded"
 Read = list[tuple[Row, Best, float]]
 """Each row with the reader's best span and the probability that it gives it."""
 
@@ -52,22 +51,17 @@ def main(names: tuple[str, ...], limit: int, seed: int, keep: bool) -> None:
 def measure(name: str, limit: int, seed: int) -> dict[str, Any]:
     """Exact match and F1 on every set."""
     reader = load_reader(name)
-    figures: dict[str, Any] = {"squad_v2": squad_v2(read(reader, sample("squad_v2", limit, seed)), threshold_of(name))}
+    figures: dict[str, Any] = {"squad_v2": squad_v2(read(reader, sample("squad_v2", limit, seed)), reader.threshold)}
     for kind in ANSWERABLE:
         figures[kind] = _score(read(reader, sample(kind, limit, seed)))
         print(name, kind, figures[kind], flush=True)
     return figures
 
 
-def threshold_of(name: str) -> float:
-    """The probability from which the product gives this reader's answer."""
-    path = (EMBEDDED_FOLDER if name == EMBEDDED else Path(name)) / "calibration.json"
-    return calibration_of(json.loads(path.read_bytes()) if path.exists() else {}).threshold
-
-
 def sample(name: str, limit: int, seed: int) -> list[Row]:
-    """That many rows of a set, drawn without looking; all of them for 0."""
+    """That many rows of a set, drawn without looking; all of them for 0. Of SQuAD 2.0, none that thresholds saw."""
     rows = read_rows(DEV / f"{name}.jsonl.gz")
+    rows = [row for row in rows if name != "squad_v2" or not fitted_on(row)]
     return Random(seed).sample(rows, min(limit, len(rows))) if limit else rows
 
 

@@ -85,7 +85,7 @@ def load_reader(config: Config) -> ExtractiveReader:
     """The reader that quotes. Raises ModelError."""
     from qa.readers import extractive
 
-    return extractive.load_reader(config.reader)
+    return extractive.load_reader(config.reader, config.caution)
 
 
 def load_answerer(config: Config) -> Reader:

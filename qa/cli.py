@@ -145,7 +145,7 @@ def verify(*, as_json: bool, **flags: str | None) -> None:
 
 @main.command()
 @click.argument("question")
-@options("index", "embedder", "reader", "chat_model", "chat_url", "json")
+@options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
 @filter_options
 def ask(question: str, *, as_json: bool, **flags: Any) -> None:
     """Answer a question, and show where each article says it. QUESTION may be - to read it from standard input.
@@ -175,7 +175,7 @@ def ask(question: str, *, as_json: bool, **flags: Any) -> None:
 
 
 @main.command()
-@options("index", "embedder", "reader", "chat_model", "chat_url")
+@options("index", "embedder", "reader", "caution", "chat_model", "chat_url")
 @filter_options
 def chat(**flags: Any) -> None:
     """Ask in a conversation: later questions may refer to earlier ones. Leave with :quit or Ctrl-D.
@@ -206,7 +206,7 @@ def chat(**flags: Any) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
-@options("index", "embedder", "reader", "chat_model", "chat_url")
+@options("index", "embedder", "reader", "caution", "chat_model", "chat_url")
 def serve(*, host: str, port: int, open_browser: bool, **flags: str | None) -> None:
     """Serve the web chat until Ctrl-C.
 

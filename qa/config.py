@@ -5,6 +5,7 @@
     index = "folder"        # relative to config.toml
     embedder = "name or folder"
     reader = "name or folder"
+    caution = "normal"      # low: rather an answer that may be wrong; high: rather none. low, normal or high
     passages = 8            # how many passages the reader reads
     word_weight = 1.0       # what a rank by words weighs where one by vectors weighs 1
     allow_private = []      # intranet hosts and networks that addresses may lead to: ["wiki.corp", "10.1.0.0/16"]
@@ -29,6 +30,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from index.errors import ConfigError
+from qa.readers.calibration import CAUTIONS, Caution
 
 APPLICATION = "article-qa"
 DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
@@ -42,6 +44,7 @@ _VARIABLES = {
     "index": "QA_INDEX",
     "embedder": "QA_EMBEDDER",
     "reader": "QA_READER",
+    "caution": "QA_CAUTION",
     "chat_model": "QA_CHAT_MODEL",
     "chat_url": "QA_CHAT_URL",
 }
@@ -54,6 +57,8 @@ class Config:
     index: Path
     embedder: str = DEFAULT_EMBEDDER
     reader: str = DEFAULT_READER
+    caution: Caution = "normal"
+    """What one would rather have, an answer that may be wrong or none."""
     passages: int = 8
     word_weight: float = 1.0
     passage_tokens: int | None = None
@@ -173,6 +178,7 @@ _RULES = {
     ),
     "embedder": _NAME,
     "reader": _NAME,
+    "caution": _Rule(lambda value: value in CAUTIONS, str, "low, normal or high"),
     "passages": _whole_number(1, MAX_PASSAGES),
     "word_weight": _number(0, MAX_WEIGHT),
     "passage_tokens": _whole_number(MIN_PASSAGE_TOKENS, MAX_PASSAGE_TOKENS),

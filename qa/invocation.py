@@ -63,6 +63,11 @@ def options(*names: str) -> Callable[[F], F]:
             "--embedder", metavar="MODEL", help="Embedding model, a name or folder; else QA_EMBEDDER."
         ),
         "reader": click.option("--reader", metavar="MODEL", help="Reading model, a name or folder; else QA_READER."),
+        "caution": click.option(
+            "--caution",
+            type=click.Choice(["low", "normal", "high"]),
+            help="low: rather an answer that may be wrong; high: rather none. Default: normal.",
+        ),
         "chat_model": click.option(
             "--chat-model", metavar="MODEL", help="Who writes the answer: local, openai:..., ollama:...; else nobody."
         ),
@@ -104,13 +109,16 @@ def chosen_config(
     index: str | None = None,
     embedder: str | None = None,
     reader: str | None = None,
+    caution: str | None = None,
     chat_model: str | None = None,
     chat_url: str | None = None,
 ) -> Config:
     """The settings; says on standard error which index is used where nobody named one."""
     from qa.config import load_config
 
-    config = load_config(index=index, embedder=embedder, reader=reader, chat_model=chat_model, chat_url=chat_url)
+    config = load_config(
+        index=index, embedder=embedder, reader=reader, caution=caution, chat_model=chat_model, chat_url=chat_url
+    )
     if config.index_is_default:
         click.echo(f"Using the index in {config.index} (name another with --index).", err=True)
     return config

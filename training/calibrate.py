@@ -1,155 +1,97 @@
-"""Fit how sure a reader is, and from where it answers: python -m training.calibrate READER OUT [--questions 1000]
+"""Fit how sure a reader is, and from where it answers: python -m training.calibrate READER OUT [--questions 1500]
 
-READER is `embedded` or a folder; OUT is the calibration.json to write. The questions are those that training holds out
-of ../shared/data/train, and go the product's own way: searched for among thousands of paragraphs, eight passages read.
-Unanswerable are the adversarial ones of SQuAD 2.0, and answerable ones again without any passage that holds an
-accepted answer. Nothing that is reported is looked at.
+READER is `embedded` or a folder; OUT is the folder whose calibration.json, reliability.svg and risk-coverage.svg are
+written. What it is fitted on stands in `training.cases`; nothing that is reported is looked at.
 """
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
-import random
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import numpy.typing as npt
 
-from index.embedding import load_embedder
-from index.local import LocalIndex
-from index.types import Article, Hit
 from qa.evaluation.answers import f1
-from qa.readers.calibration import FORMAT, Calibration, Signals
-from qa.readers.extractive import ExtractiveReader, load_reader
-from qa.readers.ranking import RankedAnswer, ranked, retrieval_shares, signals
-from training.prepare import read_clean, split
-from training.rows import Row
+from qa.evaluation.metrics import expected_calibration_error
+from qa.evaluation.plots import reliability_plot, risk_coverage_plot
+from qa.readers.calibration import FORMAT, Calibration, Caution, Signals
+from qa.readers.extractive import load_reader
+from qa.readers.ranking import signals
+from training.cases import Case, gather
 
-PROJECT = Path(__file__).resolve().parent.parent
-DATA = PROJECT.parent / "shared" / "data" / "train"
-INDEX = PROJECT / ".cache" / "calibration-index"
-DISTRACTORS = 500
-"""Paragraphs of each file that are searched although no question is asked of them."""
-
-PASSAGES = 8
 RIGHT_FROM_F1 = 0.5
 RETRIEVAL_WEIGHTS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
 TOO_CLOSE = 0.002
 """What these few questions cannot tell apart. Of such weights the smallest is taken, which trusts the reader most."""
 FOLDS = 5
+CEILING = 99.5
+"""The percentile of the best spans' scores above which no further passage is expected to score."""
+LOW_ANSWERS = 0.95
+"""With low caution: the share of answerable questions that get an answer."""
+HIGH_RIGHT = 0.9
+"""With high caution: the share of the answers given that are right."""
+
+STYLE = (
+    "<style>svg{background:#fff}text{font:11px sans-serif;fill:#444}.grid{stroke:#ddd}"
+    ".bar{fill:#4a6fa5}.curve{fill:none;stroke:#4a6fa5;stroke-width:2}.ideal{stroke:#999;stroke-dasharray:4}</style>"
+)
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question with the passages that were found for it; without accepted answers, the passages do not say."""
-
-    question: str
-    accepted: tuple[str, ...]
-    hits: tuple[Hit, ...]
-    answers: tuple[RankedAnswer, ...]
-
-    def ranked_with(self, retrieval_weight: float) -> list[RankedAnswer]:
-        shares = dict(zip((id(hit) for hit in self.hits), retrieval_shares(self.hits), strict=True))
-        spans = (span for answer in self.answers for span in answer.candidates)
-        return ranked(replace(span, value=span.span + retrieval_weight * shares[id(span.hit)]) for span in spans)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("reader")
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--questions", type=int, default=1000)
-    given = parser.parse_args()
-    cases = gather(load_reader(given.reader), given.questions)
-    calibration, figures = fit(cases)
+@click.command()
+@click.argument("reader")
+@click.argument("out", type=click.Path(file_okay=False, exists=True, path_type=Path))
+@click.option("--data", type=click.Path(exists=True, path_type=Path), default="../shared/data/train", show_default=True)
+@click.option("--questions", default=1500, show_default=True)
+@click.option("--kept", type=click.Path(path_type=Path), default=".cache/calibration", show_default=True)
+def main(reader: str, out: Path, data: Path, questions: int, kept: Path) -> None:
+    """Fit READER's calibration and write it, with its pictures, to the folder OUT."""
+    cases = gather(load_reader(reader), data, questions, kept)
+    calibration, figures, (probabilities, right) = fit(cases)
     settings = {"format": FORMAT, **asdict(calibration), "figures": figures}
-    given.out.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(settings, indent=2))
+    (out / "calibration.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    for name, picture in pictures(probabilities, right).items():
+        (out / name).write_text(picture, encoding="utf-8")
+    click.echo(json.dumps(settings, indent=2))
 
 
-def gather(reader: ExtractiveReader, questions: int) -> list[Case]:
-    asked, articles = choose(questions)
-    index = LocalIndex.create_or_open(INDEX, load_embedder())
-    index.add(list({article.id: article for article in articles}.values()))
-    index.publish()
-    cases = []
-    for number, row in enumerate(asked):
-        if number % 50 == 0:
-            print(f"{number} of {len(asked)} questions read", file=sys.stderr)
-        for accepted, hits in variants(row, index.search(row.question, 3 * PASSAGES), both=number % 2 == 0):
-            judgement = reader.judge(row.question, hits)
-            if judgement:
-                cases.append(Case(row.question, accepted, tuple(hits), judgement.answers))
-    return cases
+def fit(cases: Sequence[Case]) -> tuple[Calibration, dict[str, Any], tuple[Floats, Flags]]:
+    """Choose the weight of retrieval by F1 on what is answerable, then fit the probabilities, then the thresholds.
 
-
-def choose(questions: int) -> tuple[list[Row], list[Article]]:
-    """The questions, in a random order that is always the same, and the paragraphs to search."""
-    chance = random.Random(0)
-    learning, held_out = split(read_clean(DATA, DATA.parent / "dev"))
-    asked = [row for rows in held_out.values() for row in rows]
-    chance.shuffle(asked)
-    paragraphs = [article_of(row) for row in asked]
-    for rows in learning.values():
-        articles = list({article.id: article for article in map(article_of, rows)}.values())
-        paragraphs.extend(chance.sample(articles, min(DISTRACTORS, len(articles))))
-    return asked[:questions], paragraphs
-
-
-def article_of(row: Row) -> Article:
-    digest = hashlib.sha256(row.passage.encode()).hexdigest()
-    return Article(digest, f"train:{digest[:16]}", row.title.replace("_", " "), row.passage, digest)
-
-
-def variants(row: Row, hits: Sequence[Hit], *, both: bool) -> Iterator[tuple[tuple[str, ...], Sequence[Hit]]]:
-    """The question as it was found and, on demand, as if no article said it."""
-    accepted = tuple(text for _, text in row.answers)
-    yield accepted, hits[:PASSAGES]
-    if accepted and both:
-        silent = [hit for hit in hits if not any(answer in hit.passage.text for answer in accepted)]
-        if silent:
-            yield (), reranked(silent)[:PASSAGES]
-
-
-def reranked(hits: Sequence[Hit]) -> list[Hit]:
-    """The ranks as they would have been without the passages taken away."""
-    by_words = ranks_of(hit.word_rank for hit in hits)
-    by_vectors = ranks_of(hit.vector_rank for hit in hits)
-    return [
-        replace(hit, word_rank=by_words.get(hit.word_rank), vector_rank=by_vectors.get(hit.vector_rank)) for hit in hits
-    ]
-
-
-def ranks_of(ranks: Iterable[int | None]) -> dict[int | None, int]:
-    return {rank: place for place, rank in enumerate(sorted(rank for rank in ranks if rank), start=1)}
-
-
-def fit(cases: Sequence[Case]) -> tuple[Calibration, dict[str, Any]]:
-    """Choose the weight of retrieval by F1 on what is answerable, then fit the probabilities, then the threshold."""
+    Also gives the figures, and of each case its probability, by a fit that has not seen it, and whether it is right.
+    """
     by_weight = {weight: answerable_f1(cases, weight) for weight in RETRIEVAL_WEIGHTS}
     retrieval_weight = min(weight for weight in by_weight if by_weight[weight] > max(by_weight.values()) - TOO_CLOSE)
     answers = [case.ranked_with(retrieval_weight) for case in cases]
-    found = [asdict(signals(answer[0], case.hits)) for case, answer in zip(cases, answers, strict=True)]
-    names = list(Signals.__dataclass_fields__)
-    features = np.array([[signal[name] for name in names] for signal in found])
-    scores = np.array([f1(answer[0].best.text, case.accepted) for case, answer in zip(cases, answers, strict=True)])
+    features = np.array(
+        [
+            list(asdict(signals(one, case.question, case.hits)).values())
+            for case, one in zip(cases, answers, strict=True)
+        ]
+    )
+    scores = np.array([f1(one[0].best.text, case.accepted) for case, one in zip(cases, answers, strict=True)])
     answerable = np.array([bool(case.accepted) for case in cases])
     scores = np.where(answerable, scores, 0.0)
     right = scores >= RIGHT_FROM_F1
     weights, bias = logistic(features, right)
     unseen = held_out(features, right)
-    threshold = best_threshold(unseen, scores, answerable)
-    calibration = Calibration(dict(zip(names, weights, strict=True)), bias, threshold, retrieval_weight)
-    figures = {"f1_by_retrieval_weight": by_weight, **report(unseen, scores, answerable, threshold)}
-    return calibration, figures
+    calibration = Calibration(
+        dict(zip(Signals.__dataclass_fields__, weights, strict=True)),
+        bias,
+        thresholds(unseen, scores, answerable),
+        retrieval_weight,
+        round(float(np.percentile([one[0].best.span for one in answers], CEILING)), 2),
+    )
+    at = {name: report(unseen, scores, answerable, one) for name, one in calibration.thresholds.items()}
+    figures = {"f1_by_retrieval_weight": by_weight, **overview(unseen, scores, answerable), "by_caution": at}
+    return calibration, figures, (unseen, right)
 
 
 def answerable_f1(cases: Sequence[Case], retrieval_weight: float) -> float:
@@ -157,7 +99,7 @@ def answerable_f1(cases: Sequence[Case], retrieval_weight: float) -> float:
     return round(float(np.mean(values)), 4)
 
 
-def logistic(features: Floats, right: npt.NDArray[np.bool_]) -> tuple[list[float], float]:
+def logistic(features: Floats, right: Flags) -> tuple[list[float], float]:
     from sklearn.linear_model import LogisticRegression
 
     center, scale = features.mean(axis=0), features.std(axis=0) + 1e-9
@@ -166,7 +108,7 @@ def logistic(features: Floats, right: npt.NDArray[np.bool_]) -> tuple[list[float
     return [round(float(weight), 4) for weight in weights], round(float(model.intercept_[0] - weights @ center), 4)
 
 
-def held_out(features: Floats, right: npt.NDArray[np.bool_]) -> Floats:
+def held_out(features: Floats, right: Flags) -> Floats:
     """Each case's probability from a fit on the other folds. A question's two variants lie in one: neighbours."""
     folds = np.arange(len(features)) * FOLDS // len(features)
     unseen = np.zeros(len(features))
@@ -176,45 +118,73 @@ def held_out(features: Floats, right: npt.NDArray[np.bool_]) -> Floats:
     return unseen
 
 
-def best_threshold(probabilities: Floats, scores: Floats, answerable: npt.NDArray[np.bool_]) -> float:
+def thresholds(probabilities: Floats, scores: Floats, answerable: Flags) -> dict[Caution, float]:
+    """The probability from which to answer, by caution; never in another order than low, normal, high."""
+    candidates = np.arange(0.02, 0.98, 0.01)
+    normal = best_threshold(probabilities, scores, answerable)
+    low = [at for at in candidates if (probabilities >= at)[answerable].mean() >= LOW_ANSWERS]
+    high = [at for at in candidates if _right(probabilities, scores, at) >= HIGH_RIGHT]
+    return {
+        "low": round(min(normal, float(max(low, default=0.0))), 2),
+        "normal": normal,
+        "high": round(max(normal, float(min(high, default=0.9))), 2),
+    }
+
+
+def _right(probabilities: Floats, scores: Floats, threshold: float) -> float:
+    given = probabilities >= threshold
+    return float((scores >= RIGHT_FROM_F1)[given].mean()) if given.any() else 0.0
+
+
+def best_threshold(probabilities: Floats, scores: Floats, answerable: Flags) -> float:
     """The middle of where the mean is highest of: F1 for an answer given, one for an unanswerable question refused."""
     candidates = np.arange(0.05, 0.95, 0.01)
     values = np.array([overall(probabilities, scores, answerable, at) for at in candidates])
     return round(float(candidates[values > values.max() - TOO_CLOSE].mean()), 2)
 
 
-def overall(probabilities: Floats, scores: Floats, answerable: npt.NDArray[np.bool_], threshold: float) -> float:
+def overall(probabilities: Floats, scores: Floats, answerable: Flags, threshold: float) -> float:
     given = probabilities >= threshold
     return float(np.where(given, scores, (~answerable).astype(float)).mean())
 
 
-def report(
-    probabilities: Floats, scores: Floats, answerable: npt.NDArray[np.bool_], threshold: float
-) -> dict[str, Any]:
+def overview(probabilities: Floats, scores: Floats, answerable: Flags) -> dict[str, Any]:
+    """What holds whatever the threshold."""
     from sklearn.metrics import brier_score_loss, roc_auc_score
 
-    right, given = scores >= RIGHT_FROM_F1, probabilities >= threshold
+    right = scores >= RIGHT_FROM_F1
     figures = {
-        "overall_at_threshold": overall(probabilities, scores, answerable, threshold),
-        "overall_answering_always": overall(probabilities, scores, answerable, 0.0),
-        "right_of_those_answered": float(right[given].mean()),
-        "answerable_answered": float(given[answerable].mean()),
-        "unanswerable_refused": float((~given)[~answerable].mean()),
+        "right_answering_always": float(right[answerable].mean()),
         "area_under_roc": float(roc_auc_score(right, probabilities)),
         "brier": float(brier_score_loss(right, probabilities)),
-    }
-    bins = np.clip((probabilities * 10).astype(int), 0, 9)
-    reliability = {
-        f"{low / 10:.1f}": [int((bins == low).sum()), round(float(right[bins == low].mean()), 3)]
-        for low in range(10)
-        if (bins == low).any()
+        "expected_calibration_error": float(expected_calibration_error(probabilities, right.astype(float))),
     }
     rounded = {name: round(value, 4) for name, value in figures.items()}
+    return {"cases": len(scores), "answerable": int(answerable.sum()), **rounded}
+
+
+def report(probabilities: Floats, scores: Floats, answerable: Flags, threshold: float) -> dict[str, float]:
+    """What a threshold costs and brings."""
+    given = probabilities >= threshold
+    figures = {
+        "served_rightly": overall(probabilities, scores, answerable, threshold),
+        "right_of_those_answered": _right(probabilities, scores, threshold),
+        "answerable_answered": float(given[answerable].mean()),
+        "unanswerable_refused": float((~given)[~answerable].mean()),
+    }
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def pictures(probabilities: Floats, right: Flags) -> dict[str, str]:
+    """How far confidence is from the share that is right, and what answering more costs, as SVG files by name."""
+    told = right.astype(float)
+    plots = {
+        "reliability.svg": reliability_plot(probabilities, told),
+        "risk-coverage.svg": risk_coverage_plot(probabilities, told, len(told)),
+    }
     return {
-        "cases": len(scores),
-        "answerable": int(answerable.sum()),
-        **rounded,
-        "right_by_probability": reliability,
+        name: plot.replace(">", f' xmlns="http://www.w3.org/2000/svg">{STYLE}', 1) + "\n"
+        for name, plot in plots.items()
     }
 
 

@@ -46,7 +46,7 @@ _HEADLINES = (
 @click.option("--fail-under", metavar="METRIC=X,...", default="", help="End with status 1 if a figure is lower.")
 @click.option("--matrix", multiple=True, metavar="KEY=A,B,...", help="Run all combinations, and rank them.")
 @click.option("--rank-by", default="f1", show_default=True, metavar="METRIC", help="What --matrix ranks by.")
-@options("index", "embedder", "reader", "json")
+@options("index", "embedder", "reader", "caution", "json")
 def evaluate(pairs: Path, **given: Any) -> None:
     """Ask questions whose answers are known, and report how good the answers are.
 
@@ -104,7 +104,7 @@ def _how(dataset: Dataset, given: dict[str, Any]) -> dict[str, Any]:
     names_its_own = given["articles"] or dataset.articles
     configure = load_config if names_its_own else chosen_config
     return {
-        "config": configure(**{name: given[name] for name in ("index", "embedder", "reader")}),
+        "config": configure(**{name: given[name] for name in ("index", "embedder", "reader", "caution")}),
         "articles": given["articles"],
         "keep_index": Path(given["index"]) if given["index"] else None,
         "resume": given["resume"],

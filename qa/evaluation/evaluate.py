@@ -131,7 +131,7 @@ def _run(
         "the data": dataset.digest,
         "the index": _contents(index, names) if temporary else f"{info.generation} {_listing(names)}",
         "the embedding model": f"{info.embedder.revision} {info.embedder.fingerprint}",
-        "the reader": _model_digest(config.reader),
+        "the reader": f"{_model_digest(config.reader)} {config.caution}",
         "passages": f"{config.passages} {config.word_weight} {config.passage_tokens}",
     }
     asker = Asker(answer_chain(RecordingIndex(index), load_reader(config), passages=config.passages), names)
@@ -142,6 +142,7 @@ def _run(
         "articles": info.articles,
         "passages_in_index": info.passages,
         "reader": config.reader,
+        "caution": config.caution,
         "embedder": config.embedder,
         "passages": config.passages,
         "word_weight": config.word_weight,

@@ -21,6 +21,7 @@ from qa.evaluation.results import Evaluation
 Cell = dict[str, Any]
 SETTINGS: dict[str, type] = {
     "reader": str,
+    "caution": str,
     "embedder": str,
     "passages": int,
     "word_weight": float,

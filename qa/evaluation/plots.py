@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa.evaluation.metrics import BINS, bin_of, given, risk_coverage
+from qa.evaluation.metrics import BINS, Floats, bin_of, given, risk_coverage
 from qa.evaluation.rows import Row
 
 _WIDTH, _HEIGHT = 420, 280
@@ -58,8 +58,11 @@ class _Axes:
 
 def risk_coverage_svg(rows: Sequence[Row]) -> str:
     """The share of wrong answers over the share of questions answered, from the most confident answers on."""
-    confidence, right = given(rows)
-    judged = sum(row.expected is not None for row in rows)
+    return risk_coverage_plot(*given(rows), sum(row.expected is not None for row in rows))
+
+
+def risk_coverage_plot(confidence: Floats, right: Floats, judged: int) -> str:
+    """The same of the answers given to `judged` questions: how sure each was, and 1.0 where it is right, else 0.0."""
     if not len(confidence):
         return ""
     risks = risk_coverage(confidence, right)
@@ -71,7 +74,11 @@ def risk_coverage_svg(rows: Sequence[Row]) -> str:
 
 def reliability_svg(rows: Sequence[Row]) -> str:
     """The share of right answers over the confidence that was told; on the diagonal where the two agree."""
-    confidence, right = given(rows)
+    return reliability_plot(*given(rows))
+
+
+def reliability_plot(confidence: Floats, right: Floats) -> str:
+    """The same of answers: how sure each was, and 1.0 where it is right, else 0.0."""
     if not len(confidence):
         return ""
     axes, bins = _Axes(1.0, 1.0), bin_of(confidence)

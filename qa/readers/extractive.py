@@ -13,9 +13,9 @@ from index.errors import ModelError
 from index.model_files import ModelFiles, find_model
 from index.runtime import Network, compile_network
 from index.types import Hit
-from qa.readers.calibration import Calibration, Signals, calibration_of
+from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
-from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals
+from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
 from qa.readers.spans import best_spans, tidy
 from qa.types import Reading
 
@@ -30,23 +30,25 @@ _STRIDE_TOKENS = 128
 _QUESTION_TOKENS = 96
 _BATCH_TOKENS = 2048
 _SPANS_PER_WINDOW = 20
+_PASSAGES_FIRST = 3
+"""The passages that are read before it is seen which of the others could still win."""
 
 _NOTHING_FOUND = "No passage of the articles matches the question."
 _NOT_SAID = "The passages found do not answer this clearly enough."
 
 
-def load_reader(name: str = EMBEDDED) -> ExtractiveReader:
+def load_reader(name: str = EMBEDDED, caution: Caution = "normal") -> ExtractiveReader:
     """The reader of that name or folder. Cheap: the network is compiled at the first question.
 
     Raises ModelError if there is no such model here and none can be had, or it is not one for question answering.
     """
     if name == EMBEDDED:
-        return ExtractiveReader(embedded_model())
+        return ExtractiveReader(embedded_model(), caution)
     files = find_model(name)
     architectures = [str(one) for one in files.settings("config.json").get("architectures") or []]
     if not any(one.endswith("ForQuestionAnswering") for one in architectures):
         raise ModelError(f"{name} is not a question-answering model. Choose one whose architecture is.")
-    return ExtractiveReader(files)
+    return ExtractiveReader(files, caution)
 
 
 def embedded_model() -> ModelFiles:
@@ -66,12 +68,23 @@ class Judgement:
 class ExtractiveReader:
     """Answers with spans of the passages, all scored on one scale. Safe to use from many threads."""
 
-    def __init__(self, files: ModelFiles) -> None:
+    def __init__(self, files: ModelFiles, caution: Caution = "normal") -> None:
         self._files = files
+        self._caution = caution
 
     @property
     def name(self) -> str:
         return self._files.name
+
+    @property
+    def key(self) -> str:
+        """What decides the scores of its spans: its weights and its architecture."""
+        return reader_key(self._files)
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which an answer is given."""
+        return self._calibration.thresholds[self._caution]
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         if not hits:
@@ -80,29 +93,48 @@ class ExtractiveReader:
 
     def decide(self, judgement: Judgement | None) -> Reading:
         """Give the best answer, or none where it is too unsure."""
-        if judgement is None or judgement.probability < self._calibration.threshold:
+        if judgement is None or judgement.probability < self.threshold:
             return Reading(None, judgement.probability if judgement else 0.0, reason=_NOT_SAID)
         first = judgement.answers[0]
         return Reading(first.best.text, judgement.probability, first.quotes)
 
     def judge(self, question: str, hits: Sequence[Hit]) -> Judgement | None:
         """All answers, best first, and how sure the first is; None if no span says anything."""
-        answers = ranked(self._candidates(question, hits))
+        answers = ranked(self._worthwhile(question, hits))
         if not answers:
             return None
         found = signals(answers[0], hits)
         return Judgement(tuple(answers), found, self._calibration.probability(found))
 
-    def _candidates(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        shares, weight = retrieval_shares(hits), self._calibration.retrieval_weight
+    def candidates(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
+        """The best spans of every hit, whether it could still win or not: what a calibration is fitted on."""
+        return self._read(question, list(zip(hits, retrieval_shares(hits), strict=True)))
+
+    def _worthwhile(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
+        """Every span worth ranking. Of what the search ranks lower, only passages that matter are read."""
+        shares = retrieval_shares(hits)
+        order = sorted(range(len(hits)), key=lambda row: (-shares[row], hits[row].article.id, hits[row].passage.start))
+        first, rest = order[:_PASSAGES_FIRST], order[_PASSAGES_FIRST:]
+        found = self._read(question, [(hits[row], shares[row]) for row in first])
+        best = max(found, key=lambda one: one.value, default=None)
+        matter = [
+            (hits[row], shares[row])
+            for row in rest
+            if worth_reading(hits[row].passage.text, shares[row], best, self._calibration)
+        ]
+        return found + self._read(question, matter)
+
+    def _read(self, question: str, hits: Sequence[tuple[Hit, float]]) -> list[Candidate]:
+        """The best spans of each hit, each place once; hits come with their share of the best fused score."""
+        weight = self._calibration.retrieval_weight
         best: dict[tuple[str, int, int], Candidate] = {}
-        for row, start, end, score in self._spans(question, [hit.passage.text for hit in hits]):
-            hit = hits[row]
+        for row, start, end, score in self._spans(question, [hit.passage.text for hit, _ in hits]):
+            hit, share = hits[row]
             edges = tidy(hit.passage.text, start, end)
             if edges is None:
                 continue
             first, last = (hit.passage.start + edge for edge in edges)
-            found = Candidate(hit, first, last, score, score + weight * shares[row])
+            found = Candidate(hit, first, last, score, score + weight * share)
             place = (hit.article.id, first, last)
             if place not in best or best[place].value < found.value:
                 best[place] = found
@@ -160,4 +192,4 @@ class ExtractiveReader:
 
     @cached_property
     def _network(self) -> Network:
-        return compile_network(reader_key(self._files), lambda: export_reader(self._files))
+        return compile_network(self.key, lambda: export_reader(self._files), precision="native")

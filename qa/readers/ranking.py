@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index.types import Hit
-from qa.readers.calibration import Signals
-from qa.readers.spans import normalised
+from qa.readers.calibration import Calibration, Signals
+from qa.readers.spans import normalised, says
 from qa.types import Quote
 
 MAX_QUOTES = 5
@@ -55,6 +55,13 @@ def retrieval_shares(hits: Sequence[Hit]) -> list[float]:
     """Each fused score over the best of the search: scores of different searches, or indexes, do not compare."""
     top = max((hit.score for hit in hits), default=0.0)
     return [_share(hit, top) for hit in hits]
+
+
+def worth_reading(passage: str, share: float, best: Candidate | None, calibration: Calibration) -> bool:
+    """Whether a passage that the search ranks lower could still hold a better answer, or says the best one too."""
+    if best is None or says(passage, best.text):
+        return True
+    return calibration.span_ceiling + calibration.retrieval_weight * share >= best.value
 
 
 def ranked(candidates: Iterable[Candidate]) -> list[RankedAnswer]:

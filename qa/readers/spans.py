@@ -79,6 +79,11 @@ def normalised(answer: str) -> str:
     return " ".join(word for word in words if word not in ("the", "a", "an")) or answer.casefold()
 
 
+def says(text: str, answer: str) -> bool:
+    """Whether the text has the answer's words, as `normalised` has them, in a row."""
+    return f" {normalised(answer)} " in f" {normalised(text)} "
+
+
 def _within_word(text: str, position: int) -> bool:
     """Whether `position` would cut a word or a number in two."""
     before, after = text[position - 1], text[position]

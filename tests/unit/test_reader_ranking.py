@@ -5,9 +5,10 @@ import pytest
 from index.errors import ModelError
 from index.types import Article, Hit, Passage
 from qa.readers.calibration import FORMAT, UNCALIBRATED, Calibration, Signals, calibration_of
-from qa.readers.ranking import MAX_QUOTES, Candidate, ranked, retrieval_shares, signals
+from qa.readers.ranking import MAX_QUOTES, Candidate, ranked, retrieval_shares, signals, worth_reading
 
 TEXT = "The Haqqani Network controls Kabul. Later the Haqqani network grew; Sirajuddin Haqqani leads it."
+THRESHOLDS = {"low": 0.2, "normal": 0.5, "high": 0.8}
 SIGNALS = Signals(span=0.0, retrieval=1.0)
 
 
@@ -76,7 +77,7 @@ def test_signals_say_what_speaks_for_the_first_answer():
 
 
 def test_a_probability_grows_with_the_signals_and_never_leaves_its_range():
-    calibration = Calibration({"span": 1.0, "retrieval": 2.0}, bias=-2.0, threshold=0.5, retrieval_weight=5.0)
+    calibration = Calibration({"span": 1.0, "retrieval": 2.0}, bias=-2.0, thresholds=THRESHOLDS, retrieval_weight=5.0)
     assert calibration.probability(SIGNALS) == pytest.approx(0.5)
     spans = [-1e9, -3.0, 0.0, 3.0, 1e9]
     probabilities = [calibration.probability(replace(SIGNALS, span=span)) for span in spans]
@@ -87,21 +88,58 @@ def test_a_probability_grows_with_the_signals_and_never_leaves_its_range():
 def test_without_calibration_the_no_answer_score_decides():
     calibration = calibration_of({})
     assert calibration is UNCALIBRATED
-    assert calibration.probability(replace(SIGNALS, span=0.1)) > calibration.threshold
-    assert calibration.probability(replace(SIGNALS, span=-0.1)) < calibration.threshold
+    assert calibration.probability(replace(SIGNALS, span=0.1)) > calibration.thresholds["normal"]
+    assert calibration.probability(replace(SIGNALS, span=-0.1)) < calibration.thresholds["normal"]
 
 
-GOOD = {"format": FORMAT, "weights": {"span": 1}, "bias": 0, "threshold": 0.5, "retrieval_weight": 5}
+GOOD = {
+    "format": FORMAT,
+    "weights": {"span": 1},
+    "bias": 0,
+    "thresholds": THRESHOLDS,
+    "retrieval_weight": 5,
+    "span_ceiling": 9,
+}
 
 
 def test_a_calibration_is_read():
-    assert calibration_of(GOOD) == Calibration({"span": 1.0}, 0.0, 0.5, 5.0)
+    assert calibration_of(GOOD) == Calibration({"span": 1.0}, 0.0, THRESHOLDS, 5.0, 9.0)
 
 
 @pytest.mark.parametrize(
     "damage",
-    [{"weights": None}, {"weights": {"span": "x"}}, {"weights": {"luck": 1}}, {"bias": None}, {"format": 99}],
+    [
+        {"weights": None},
+        {"weights": {"span": "x"}},
+        {"weights": {"luck": 1}},
+        {"bias": None},
+        {"thresholds": {"low": 0.2, "normal": 0.5}},
+        {"format": 99},
+    ],
 )
 def test_a_damaged_calibration_is_refused(damage):
     with pytest.raises(ModelError, match=r"calibration\.json"):
         calibration_of({**GOOD, **damage})
+
+
+CEILING = Calibration({"span": 1.0}, 0.0, THRESHOLDS, retrieval_weight=5.0, span_ceiling=8.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "share", "passage", "worth"),
+    [
+        (12.0, 1.0, "Something else.", True),
+        (12.0, 0.5, "Something else.", False),
+        (10.5, 0.5, "Something else.", True),
+        (99.0, 0.0, "All say: the haqqani network does.", True),
+        (99.0, 0.0, "All say: the Haqqani networks do.", False),
+    ],
+)
+def test_a_passage_is_read_if_it_could_win_or_agrees(value, share, passage, worth):
+    best = candidate("Haqqani Network", 5, value=value)
+    assert worth_reading(passage, share, best, CEILING) is worth
+
+
+def test_every_passage_is_worth_reading_without_an_answer_or_a_ceiling():
+    assert worth_reading("x", 0.0, None, CEILING)
+    assert worth_reading("x", 0.0, candidate("Kabul", 5, value=99.0), UNCALIBRATED)

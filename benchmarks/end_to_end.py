@@ -1,0 +1,109 @@
+"""From a question to its answer, or a refusal, over 5,000 articles, and how long it takes.
+
+    python -m benchmarks.end_to_end [--questions N]
+
+Every distinct paragraph of SQuAD's development set is an article, and so are as many of Natural Questions as make them
+5,000. `squad_v2` asks questions of which half are written to be unanswerable, `squad_v1.1` answerable ones. The
+articles that are asked about are those on which nothing was fitted (`training.measured`), the questions of v1.1 those
+on which no ranking was, too. Figures are those of `qa evaluate`, one question at a time.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import click
+
+from benchmarks.record import SHARED_DATA, record
+from index.embedding import load_embedder
+from index.local import LocalIndex
+from index.types import Article
+from qa.config import load_config
+from qa.evaluation.evaluate import evaluate
+from qa.evaluation.pairs import Dataset, Pair
+from training.cases import article_of
+from training.measured import fitted_on
+from training.rows import Row, read_rows
+
+DEV = SHARED_DATA / "dev"
+INDEX = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks" / "end-to-end-index"
+ARTICLES = 5_000
+SETS = ("squad_v2", "squad_v1.1")
+FIGURES = (
+    "f1", "exact_match", "f1_answerable", "recall@1", "recall@5", "coverage", "risk", "refusal_precision",
+    "refusal_recall", "citation_precision", "risk_coverage_area", "ece", "latency_ms_p50", "latency_ms_p95",
+    "latency_ms_search_p50", "latency_ms_read_p50", "latency_ms_read_p95",
+)  # fmt: skip
+
+
+@click.command()
+@click.option("--questions", default=1_000, show_default=True, help="Questions of each set, drawn at random.")
+@click.option("--reader", default="embedded", show_default=True)
+@click.option("--keep/--no-keep", default=True, help="Write benchmarks/results/end_to_end.json.")
+def main(questions: int, reader: str, keep: bool) -> None:
+    """Ask each set's questions over all the articles."""
+    if not DEV.exists():
+        sys.exit(f"{DEV} is not there: this benchmark needs the development sets")
+    fill(INDEX)
+    config = load_config(index=INDEX, reader=reader)
+    figures: dict[str, Any] = {"articles": ARTICLES}
+    for name in SETS:
+        with click.progressbar(length=questions, label=name) as bar:
+            found = evaluate(
+                Dataset(name, tuple(asked(name, questions))),
+                config=config,
+                threads=1,
+                on_progress=lambda done, _, bar=bar: bar.update(done - bar.pos),  # type: ignore[misc]
+            )
+        metrics = {one: found.metrics[one] for one in FIGURES if one in found.metrics}
+        figures[name] = {one: [figure.value, figure.low, figure.high, figure.n] for one, figure in metrics.items()}
+        print(name, figures[name], flush=True)
+    if keep:
+        record("end_to_end", f"python -m benchmarks.end_to_end --questions {questions}", figures)
+
+
+def asked(name: str, count: int) -> list[Pair]:
+    """Questions on which nothing was fitted, drawn without looking."""
+    rows = read_rows(DEV / f"{name}.jsonl.gz")
+    fair = [row for row in (rows[1::2] if name == "squad_v1.1" else rows) if not fitted_on(row)]
+    return [pair(row) for row in Random(7).sample(fair, min(count, len(fair)))]
+
+
+def pair(row: Row) -> Pair:
+    """The right article of an unanswerable question is none."""
+    accepted = tuple(dict.fromkeys(text for _, text in row.answers))
+    return Pair(row.id, row.question, accepted, {article_of(row).id: 1} if accepted else {})
+
+
+def fill(folder: Path) -> None:
+    """Add what the kept index lacks; nothing is embedded twice."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    index = LocalIndex.create_or_open(folder, load_embedder())
+    for batch in _batches(articles(), 64):
+        index.add(batch)
+    index.publish()
+    index.close()
+
+
+def articles() -> list[Article]:
+    """All of SQuAD's paragraphs, and as many others as make them ARTICLES."""
+    rows = (row for name in ("squad_v1.1", "natural_questions_qed", "nq_swap") for row in _rows(name))
+    return list(islice({article.id: article for article in map(article_of, rows)}.values(), ARTICLES))
+
+
+def _rows(name: str) -> Iterator[Row]:
+    yield from read_rows(DEV / f"{name}.jsonl.gz")
+
+
+def _batches(whole: Sequence[Article], size: int) -> Iterator[Sequence[Article]]:
+    for at in range(0, len(whole), size):
+        yield whole[at : at + size]
+
+
+if __name__ == "__main__":
+    main()
