@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from index import likeness
 from index.protocols import Vectors
 from index.records import article_hash, identity_settings, passage_hash
 from index.rows import Rows
@@ -34,7 +35,14 @@ class Changes(Rows):
             " characters, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, len(article.text), digest),
         ).lastrowid
+        self.stories.join(int(number or 0), article.id, article.text)
         self._insert_passages(int(number or 0), digest, passages, vectors)
+
+    def find_copies(self) -> None:
+        """Find near copies anew where they were found by another method, or never."""
+        if self.meta.likeness != (present := likeness.method()):
+            self.stories.begin_anew()
+            self._set({"likeness": present})
 
     def remove(self, article_id: str) -> bool:
         """Remove an article and its passages; False where there is none."""
@@ -48,6 +56,7 @@ class Changes(Rows):
             "INSERT INTO removals SELECT number, ? FROM passages WHERE article = ?",
             (self.meta.generation + 1, row[0]),
         )
+        self.stories.leave(row[0])
         self._connection.execute("DELETE FROM articles WHERE number = ?", row)
         return True
 

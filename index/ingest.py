@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from index.protocols import ArticleIndex, Change, VisitMemory
 from index.sources import SourceReader, count_inputs
 from index.sources.found import Found, Unchanged
-from index.types import Article, Failure, IngestReport, Visit
+from index.types import Article, Copy, Failure, IngestReport, Visit
 
 BATCH_CHARACTERS = 64_000
 """Of the articles that are embedded and committed together: about two seconds of work on two cores."""
@@ -56,6 +56,14 @@ def ingest(
         updated=tuple(run.ids["updated"]),
         unchanged=tuple(run.ids["unchanged"]),
         failed=tuple(run.failed),
+        copies=_copies(index, [*run.ids["added"], *run.ids["updated"]]),
+    )
+
+
+def _copies(index: ArticleIndex, article_ids: Sequence[str]) -> tuple[Copy, ...]:
+    found = index.copies(article_ids) if article_ids else {}
+    return tuple(
+        Copy(article_id, found[article_id]) for article_id in dict.fromkeys(article_ids) if article_id in found
     )
 
 

@@ -24,7 +24,7 @@ from index.errors import (
 from index.passages import embedded_text, split_article
 from index.protocols import Change, Embedder, Vectors
 from index.rows import Rows
-from index.search import fuse
+from index.search import Fused, best_of_many, fuse
 from index.store import Store
 from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Hit, IndexInfo, Passage, Visit
 from index.verify import cache_problems
@@ -87,6 +87,7 @@ class LocalIndex:
         prepared = _prepared(changed, self._embedder)
         with self._store.writing() as changes:
             _check_embedder(changes, self._embedder.identity)
+            changes.find_copies()
             stored = changes.content_hashes([article.id for article in changed])
             outcome = {one[0].id: _put(changes, *one, stored.get(one[0].id)) for one in prepared}
         self._keep_up()
@@ -118,13 +119,17 @@ class LocalIndex:
             return []
         query = query.encode("utf-8", "replace").decode()  # half a character is not text to any library below
         vector = self._embedder.embed_query(query)
-        candidates = max(CANDIDATES, limit)
         with self._caches.reading() as (rows, view):
             _check_embedder(rows, self._embedder.identity)
             only = rows.matching(where)
-            words = view.words.search(query, candidates, only)
-            near = view.vectors.search(vector, candidates, None if only is None else only.passages)
-            best = fuse(words, near, word_weight=self._word_weight)[:limit]
+
+            def ranked(candidates: int) -> tuple[list[Fused], bool]:
+                words = view.words.search(query, candidates, only)
+                near = view.vectors.search(vector, candidates, None if only is None else only.passages)
+                more = max(len(words), len(near)) >= candidates
+                return fuse(words, near, word_weight=self._word_weight), more
+
+            best = best_of_many(ranked, rows.places, limit=limit, candidates=max(CANDIDATES, limit))
             found = rows.passages([one.number for one in best])
         return [Hit(*found[one.number], one.score, one.word_rank, one.vector_rank) for one in best]
 
@@ -142,6 +147,10 @@ class LocalIndex:
         """The content hash of each of these articles that is there: what adding them would change."""
         with self._store.reading() as rows:
             return rows.content_hashes(article_ids)
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
+        with self._store.reading() as rows:
+            return rows.copies(article_ids)
 
     def info(self) -> IndexInfo:
         folder = self._store.folder

@@ -56,9 +56,13 @@ class ArticleIndex(Protocol):
     def articles(self) -> list[ArticleSummary]:
         """Every article, newest first, undated ones last, then by title."""
 
+    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """For each of these articles that is a near copy of another one, the id of that one: the first taken in."""
+
     def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The best passages by words and by vectors, fused, best first; never more than `limit`.
 
+        Of many copies of one text, all but three articles come after whatever else there is.
         The query is words, never a query language. One call sees one generation of the index.
         """
 

@@ -25,6 +25,8 @@ class Meta:
     generation: int
     caches_since: int
     embedder: EmbedderIdentity
+    likeness: str
+    """How the stories were found; empty where they have not been yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ SELECT_PASSAGES = """
     FROM passages p JOIN articles a ON a.number = p.article
 """
 SELECT_VISITS = "SELECT url, etag, last_modified, article_ids, hash FROM visits "
+SELECT_NUMBERS = "SELECT number, id FROM articles WHERE id IN "
+SELECT_PLACES = "SELECT number, article FROM passages WHERE number IN "
 LISTED = "(SELECT value FROM json_each(?))"
 MATCHING_ARTICLES = """
     SELECT number FROM articles WHERE

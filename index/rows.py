@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,9 @@ from index.records import (
     LISTED,
     MATCHING_ARTICLES,
     SELECT_ARTICLES,
+    SELECT_NUMBERS,
     SELECT_PASSAGES,
+    SELECT_PLACES,
     SELECT_VISITS,
     Matching,
     Meta,
@@ -28,6 +32,7 @@ from index.records import (
     passage_problems,
     read_date,
 )
+from index.stories import Stories
 from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Passage, Visit
 
 
@@ -38,6 +43,7 @@ class Rows:
         self._connection = connection
         self.folder = folder
         self.meta = self._read_meta()
+        self.stories = Stories(connection, self._damaged)
 
     def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
         """The content hash of each of these articles that is stored."""
@@ -50,24 +56,28 @@ class Rows:
 
     def article(self, article_id: str) -> Article | None:
         row = self._select(SELECT_ARTICLES + "WHERE id IN " + LISTED, json.dumps([article_id])).fetchone()
-        return None if row is None else self._checked_article(row)
+        return None if row is None else self._placed_article(row)
 
     def articles(self) -> Iterator[Article]:
         """Every article in the order of arrival; one in memory at a time."""
         for row in self._select(SELECT_ARTICLES + "ORDER BY number"):
-            yield self._checked_article(row)
+            yield self._placed_article(row)
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """For each of these articles that is a near copy, the id of the first of its kind."""
+        ids = dict(self._select(SELECT_NUMBERS + LISTED, json.dumps(article_ids)))
+        return {ids[number]: first for number, first in self.stories.copies(list(ids)).items()}
 
     def summaries(self) -> list[ArticleSummary]:
         """Newest first, undated ones last, then by title."""
         rows = self._select(
-            """SELECT id, source, title, published, author, outlet, language, characters,
+            """SELECT number, id, source, title, published, author, outlet, language, characters,
                       (SELECT count(*) FROM passages WHERE article = articles.number)
                FROM articles ORDER BY published IS NULL, published DESC, title, id"""
         )
-        return [
-            ArticleSummary(id_, source, title, read_date(published), *others)
-            for id_, source, title, published, *others in rows
-        ]
+        copies = self.stories.all_copies()
+        values = ((*row[1:4], read_date(row[4]), *row[5:], copies.get(row[0])) for row in rows)
+        return [ArticleSummary(*each) for each in values]
 
     def count_articles(self) -> int:
         return int(self._select("SELECT count(*) FROM articles").fetchone()[0])
@@ -105,13 +115,21 @@ class Rows:
         """These passages with their articles, by number; an article is read once and shared."""
         articles: dict[int, Article] = {}
         found = {}
-        for row in self._select(SELECT_PASSAGES + "WHERE p.number IN " + LISTED, json.dumps(list(numbers))).fetchall():
+        rows = self._select(SELECT_PASSAGES + "WHERE p.number IN " + LISTED, json.dumps(list(numbers))).fetchall()
+        copies = self.stories.copies([row[1] for row in rows])
+        for row in rows:
             number, article = row[0], row[1]
             self._check_passage(row)
             if article not in articles:
-                articles[article] = self._article_numbered(article)
+                articles[article] = replace(self._article_numbered(article), copy_of=copies.get(article))
             found[number] = (passage_of(row, articles[article]), articles[article])
         return found
+
+    def places(self, numbers: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """For each of these passages the number of its article and of that article's story."""
+        articles = dict(self._select(SELECT_PLACES + LISTED, json.dumps(list(numbers))))
+        stories = self.stories.of(list(set(articles.values())))
+        return {number: (article, stories.get(article, article)) for number, article in articles.items()}
 
     def words(self, after: int = 0) -> Iterator[PassageWords]:
         """Passages with a number above `after`, in ascending order, for the word index."""
@@ -162,6 +180,7 @@ class Rows:
                 self._checked_visit(row)
             except NotAnIndexError as error:
                 yield str(error)
+        yield from self.stories.problems()
 
     def _select(self, statement: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
@@ -175,7 +194,8 @@ class Rows:
                 int(found["embedder_dimension"]),
                 found["embedder_fingerprint"],
             )
-            return Meta(found["store_id"], int(found["generation"]), int(found["caches_since"]), embedder)
+            numbers = (int(found["generation"]), int(found["caches_since"]))
+            return Meta(found["store_id"], *numbers, embedder, found.get("likeness", ""))
         except (KeyError, ValueError) as error:
             raise self._damaged(f"its own description lacks {error}") from error
 
@@ -184,6 +204,10 @@ class Rows:
         if row is None:
             raise self._damaged(f"article number {number} is missing")
         return self._checked_article(row)
+
+    def _placed_article(self, row: tuple[Any, ...]) -> Article:
+        """The article of a row with what it is a copy of."""
+        return replace(self._checked_article(row), copy_of=self.stories.copies([row[0]]).get(row[0]))
 
     def _checked_article(self, row: tuple[object, ...]) -> Article:
         if row[-1] != article_hash(row[1:-1]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 RANK_CONSTANT = 5
@@ -12,6 +12,12 @@ figure is reported on, with the weight below. `python -m benchmarks.retrieval --
 
 VECTOR_WEIGHT = 0.7
 """Of the vectors' ranking, where that of the words weighs 1; chosen in the same run."""
+
+MOST_COPIES = 3
+"""Articles of one story that come before everything else has had its turn."""
+
+Place = tuple[int, int]
+"""The number of a passage's article, and of that article's story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,40 @@ def fuse(
         score = _share(by_words, word_weight, rank_constant) + _share(by_vectors, vector_weight, rank_constant)
         fused.append(Fused(number, score, by_words, by_vectors))
     return sorted(fused, key=_best_first)
+
+
+def best_of_many(
+    ranked: Callable[[int], tuple[list[Fused], bool]],
+    places: Callable[[Sequence[int]], Mapping[int, Place]],
+    *,
+    limit: int,
+    candidates: int,
+) -> list[Fused]:
+    """The first `limit` of a ranking in which a story with many copies doesn't crowd out the others.
+
+    `ranked` fuses that many candidates of each retriever, and says whether there are more. Passages of a story's
+    fourth article and of later ones are held back, and more candidates taken until there are enough of the others;
+    then they follow. A longer answer begins like a shorter one.
+    """
+    first: dict[int, Fused] = {}
+    held_back: dict[int, Fused] = {}
+    articles: dict[int, set[int]] = {}
+    more = True
+    while more and len(first) < limit:
+        found, more = ranked(candidates)
+        candidates *= 4
+        where = places([one.number for one in found])
+        for one in found:
+            if one.number in first or one.number in held_back:
+                continue
+            article, story = where.get(one.number, (0, -one.number))
+            of_story = articles.setdefault(story, set())
+            if article in of_story or len(of_story) < MOST_COPIES:
+                of_story.add(article)
+                first[one.number] = one
+            else:
+                held_back[one.number] = one
+    return [*first.values(), *held_back.values()][:limit]
 
 
 def _ranks(ranking: Sequence[int]) -> dict[int, int]:

@@ -78,6 +78,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             hash BLOB NOT NULL
         ) STRICT""",
     ),
+    (
+        # `id` is here again so that the row's hash vouches for it.
+        """CREATE TABLE stories (
+            article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
+            id TEXT NOT NULL,
+            story INTEGER NOT NULL,
+            bands BLOB NOT NULL,
+            hash BLOB NOT NULL
+        ) STRICT""",
+        "CREATE INDEX articles_of_story ON stories (story)",
+        # What a story's first article may be found by; that article's row in `stories` vouches for it.
+        """CREATE TABLE bands (
+            band INTEGER NOT NULL,
+            story INTEGER NOT NULL,
+            PRIMARY KEY (band, story)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX bands_of_story ON bands (story)",
+    ),
 )
 """Step n takes the schema from version n to n + 1. Steps are only ever added."""
 
@@ -237,6 +255,7 @@ class Store:
             if new_for and version == 0:
                 settings |= {"store_id": uuid.uuid4().hex, **identity_settings(new_for)}
             connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", settings.items())
+            Changes(connection, self.folder).find_copies()
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute("COMMIT")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -12,7 +12,8 @@ class Article:
 
     `id` is derived from `source`, the canonical one (the page's own URL where it states one, else the absolute
     path), so the same article taken in twice has the same id. `content_hash` is the SHA-256, in hexadecimal, over
-    everything that a reader could see change: title, text and metadata.
+    everything that a reader could see change: title, text and metadata. `copy_of` is what an index found out: the id of
+    the article that this one is a near copy of. It is no part of the article, and does not count when two are compared.
     """
 
     id: str
@@ -24,6 +25,12 @@ class Article:
     author: str | None = None
     outlet: str | None = None
     language: str | None = None
+    copy_of: str | None = field(default=None, compare=False)
+
+    @property
+    def story(self) -> str:
+        """The same for an article and all its copies: sources are independent where their stories differ."""
+        return self.copy_of or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,13 @@ class ArticleSummary:
     language: str | None
     characters: int
     passages: int
+    copy_of: str | None = None
+    """The article, first taken in, that this one is a near copy of."""
+
+    @property
+    def story(self) -> str:
+        """The same for an article and all its copies."""
+        return self.copy_of or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +114,25 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """An article that is a near copy of another one."""
+
+    id: str
+    copy_of: str
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of the inputs; each article or failed source is counted once. The tuples hold article ids."""
+    """What became of the inputs; each article or failed source is counted once. The tuples hold article ids.
+
+    `copies` are those of the added and updated ones that are near copies of another article in the index.
+    """
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def total(self) -> int:

@@ -21,6 +21,7 @@ from qa.written import marks
 MARK = "bold black on yellow"
 _EXCERPT_CHARACTERS = 240
 _PATIENCE_S = 1.0
+_COPIES_SHOWN = 20
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -112,16 +113,20 @@ def print_article(out: Console, article: Article) -> None:
         "outlet": article.outlet,
         "author": article.author,
         "published": article.published and article.published.isoformat(),
+        "language": article.language,
+        "copy of": article.copy_of,
     }
     _print_fields(out, {name: value for name, value in fields.items() if value})
     _print(out, Text("\n" + "\n".join(visible(line) for line in article.text.split("\n"))))
 
 
 def print_articles(out: Console, articles: Sequence[ArticleSummary]) -> None:
-    """A line for each article: id, date, outlet, title."""
+    """A line for each article: id, date, outlet, title, and what it is a copy of."""
     for article in articles:
         day = article.published.isoformat() if article.published else "-" * 10
-        _print(out, Text(f"{article.id}  {day}  {visible(article.outlet or '-')}  {visible(article.title)}"))
+        line = Text(f"{article.id}  {day}  {visible(article.outlet or '-')}  {visible(article.title)}")
+        copy = f"  (copy of {article.copy_of})" if article.copy_of else ""
+        _print(out, line + Text(visible(copy), style="dim"))
 
 
 def print_info(out: Console, info: IndexInfo) -> None:
@@ -138,7 +143,7 @@ def print_info(out: Console, info: IndexInfo) -> None:
 
 
 def print_report(out: Console, report: IngestReport) -> None:
-    """One line of counts, and a line for each source that failed."""
+    """One line of counts, a line for each near copy, and one for each source that failed."""
     counts = {
         "added": report.added,
         "updated": report.updated,
@@ -146,6 +151,10 @@ def print_report(out: Console, report: IngestReport) -> None:
         "failed": report.failed,
     }
     _print(out, Text(", ".join(f"{len(which)} {name}" for name, which in counts.items())))
+    for copy in report.copies[:_COPIES_SHOWN]:
+        _print(out, Text(visible(f"  {copy.id}: copy of {copy.copy_of}")))
+    if len(report.copies) > _COPIES_SHOWN:
+        _print(out, Text(f"  and {len(report.copies) - _COPIES_SHOWN:,} more copies"))
     for failure in report.failed:
         _print(out, Text(f"  {visible(failure.source)}: {visible(failure.reason)}", style="red"))
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -39,12 +40,14 @@ class HashingEmbedder:
         )
 
     def embed_query(self, text: str) -> Vectors:
-        vector = np.sum([self._direction(word) for word in [*_words(text), "#"]], axis=0)
+        vector = np.sum([_direction(self.weights, self.dimension, word) for word in [*_words(text), "#"]], axis=0)
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
-    def _direction(self, word: str) -> Vectors:
-        seed = int.from_bytes(hashlib.sha256(f"{self.weights} {word}".encode("utf-8", "replace")).digest()[:8], "big")
-        return np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
+
+@lru_cache(maxsize=10_000)
+def _direction(weights: str, dimension: int, word: str) -> Vectors:
+    seed = int.from_bytes(hashlib.sha256(f"{weights} {word}".encode("utf-8", "replace")).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
 def _words(text: str) -> list[str]:

@@ -59,6 +59,9 @@ class ListIndex:
             for a in self._articles
         ]
 
+    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
+        return {held.id: held.copy_of for held in self._articles if held.id in article_ids and held.copy_of}
+
     def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:  # noqa: ARG002
         self.queries.append(query)
         words = set(query.lower().split())

@@ -82,6 +82,9 @@ class RecordingIndex:
     def articles(self) -> list[ArticleSummary]:
         return self._index.articles()
 
+    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
+        return self._index.copies(article_ids)
+
     def info(self) -> IndexInfo:
         return self._index.info()
 

@@ -92,6 +92,15 @@ def read_only(folder: Path, user: int) -> None:
             _acknowledge(f"{type(error).__name__}: {error}")
 
 
+def migrate_and_die(folder: Path, number: int) -> None:
+    """Open an index of an older format, and die of the first write beyond that many bytes of a file."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (number, number))
+    LocalIndex.open(folder, HashingEmbedder()).close()
+    _acknowledge("done")
+
+
 def _die_at_file_operation(folder: Path, number: int) -> None:
     remaining = [number]
 
@@ -121,7 +130,7 @@ FILE_EVENTS = {
 }
 ACTIONS = {
     action.__name__: action
-    for action in (add_and_die, add_for_ever, add_twenty, hold_the_lock, run_out_of_disk, read_only)
+    for action in (add_and_die, add_for_ever, add_twenty, hold_the_lock, migrate_and_die, run_out_of_disk, read_only)
 }
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from index.errors import (
     QaError,
 )
 from index.local import LocalIndex
-from index.store import LOCK_NAME, Store
+from index.store import APPLICATION_ID, LOCK_NAME, MIGRATIONS, Store
 from index.types import Article, Visit
 from tests.doubles_index import HashingEmbedder, stored_article
 
@@ -299,18 +299,52 @@ def test_fault_14_a_newer_format_is_refused_unchanged(folder: Path) -> None:
     assert (folder / "store.db").read_bytes() == before
 
 
-def test_fault_15_an_index_of_the_first_format_is_brought_up_to_date(folder: Path) -> None:
+def _as_format(folder: Path, version: int) -> None:
+    """Turn the index into one that an older version of the program wrote: its schema, with the same rows."""
+    new, old = folder / "store.db", folder / "old.db"
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        for statement in (statement for step in MIGRATIONS[:version] for statement in step):
+            connection.execute(statement)
+        connection.execute(f"ATTACH '{new}' AS new")
+        names = "SELECT name FROM main.sqlite_master WHERE type = 'table'"
+        for (name,) in connection.execute(names).fetchall():
+            connection.execute(f"DELETE FROM main.{name}")
+            connection.execute(f"INSERT INTO main.{name} SELECT * FROM new.{name}")
+        connection.execute("DELETE FROM meta WHERE key = 'likeness'")
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(version),))
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    old.replace(new)
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_fault_15_an_index_of_an_older_format_is_brought_up_to_date(folder: Path, version: int) -> None:
+    words = " ".join(f"word{number}" for number in range(60))
     with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        index.add([stored_article("wire", words), stored_article("paper", f"{words} and more")])
         before = index.articles()
-    with closing(sqlite3.connect(folder / "store.db")) as connection, connection:
-        connection.execute("DROP TABLE visits")
-        connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    answers = _answers(folder)
+    _as_format(folder, version)
     with closing(LocalIndex.open(folder, EMBEDDER)) as index:
         assert index.articles() == before
+        assert index.copies(["paper"]) == {"paper": "wire"}
         assert index.verify() == []
         visit = Visit("https://wire.example/a", '"etag"', None, (before[0].id,))
         index.remember([visit])
         assert index.visit(visit.url) == visit
+    assert _answers(folder) == answers
+
+
+@pytest.mark.parametrize("written_bytes", [16, 5_000, 30_000, 60_000])
+def test_fault_15_a_migration_that_is_killed_is_begun_again(folder: Path, written_bytes: int) -> None:
+    before = _answers(folder)
+    _as_format(folder, 1)
+    child = _child("migrate_and_die", folder, written_bytes)
+    assert child.communicate() == ("", None)
+    assert child.returncode == -signal.SIGXFSZ
+    with closing(sqlite3.connect(folder / "store.db")) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)
+    assert _answers(folder) == before
+    assert _problems(folder) == []
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_a_dry_run_shows_what_would_happen_and_does_nothing(qa, sources, tmp_pat
 def test_the_report_is_saved_and_a_dry_run_knows_what_is_there(qa, sources, tmp_path):
     assert qa("add", "--index", "ix", "--report", "report.json", "sources").returncode == 1
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["counts"] == {"added": 1, "updated": 0, "unchanged": 0, "failed": 1}
+    assert report["counts"] == {"added": 1, "updated": 0, "unchanged": 0, "failed": 1, "copies": 0}
     assert report["failed"][0]["source"].endswith("bad.pdf")
     (sources / "rain.csv").write_text("Headline,Body\nRain at last,It rained in Velt for hours.\n")
     planned = json.loads(qa("add", "--index", "ix", "--dry-run", "--json", "sources").stdout)
@@ -110,3 +110,22 @@ def test_watching_takes_in_what_is_new_and_what_changes(environment, sources, tm
         assert "0 added, 1 updated, 0 unchanged" in watch.stdout.readline()
         watch.send_signal(signal.SIGINT)
         assert watch.wait(timeout=60) == 130
+
+
+def test_a_copy_is_kept_linked_and_shown(qa, tmp_path):
+    text = "\n\n".join(made_files.PARAGRAPHS)
+    (tmp_path / "wire.txt").write_text(text)
+    (tmp_path / "paper.txt").write_text(f"A heading of its own\n\n{text}")
+    first, second = (qa("add", "--index", "ix", "--json", name) for name in ("wire.txt", "paper.txt"))
+    (wire,), (paper,) = json.loads(first.stdout)["added"], json.loads(second.stdout)["added"]
+    assert json.loads(second.stdout)["copies"] == [{"id": paper, "copy_of": wire}]
+    listed = qa("list", "--index", "ix", text=True).stdout.splitlines()
+    assert [line.endswith(f"(copy of {wire})") for line in listed] == [line.startswith(paper) for line in listed]
+    assert {one["id"]: one["copy_of"] for one in json.loads(qa("list", "--index", "ix", "--json").stdout)} == {
+        wire: None,
+        paper: wire,
+    }
+    assert f"copy of:    {wire}" in qa("show", "--index", "ix", paper, text=True).stdout
+    (tmp_path / "paper.txt").write_text(f"Another heading\n\n{text}")
+    again = qa("add", "--index", "ix", "paper.txt", text=True).stdout.splitlines()
+    assert again == ["0 added, 1 updated, 0 unchanged, 0 failed", f"  {paper}: copy of {wire}"]
