@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from index.durable import CacheMissingError, CacheUnusableError, remove_folder
+from index.durable import CacheMissingError, CacheUnusableError, remove_folder, sync_folder
 from index.records import Matching, Numbers, PassageWords
 from index.rows import Rows
 
@@ -104,10 +104,17 @@ class WordIndex:
     def update(cls, folder: Path, rows: Rows, base: WordIndex | None) -> None:
         """Bring the index on disk from `base` to `rows`; from nothing where it is None. Needs the write lock."""
         path = folder / FOLDER_NAME
-        if base is None:
-            remove_folder(path)
-        path.mkdir(exist_ok=True)
-        _write(_tantivy_index(path), rows, base.mark if base else None)
+        if base:
+            _write(_tantivy_index(path), rows, base.mark)
+            return
+        building = folder / f"{FOLDER_NAME}.tmp"
+        remove_folder(building)
+        building.mkdir()
+        _write(_tantivy_index(building), rows, None)
+        sync_folder(building)  # Tantivy does not, after the last name that it gives
+        remove_folder(path)
+        building.rename(path)
+        sync_folder(folder)
 
     @classmethod
     def _open(cls, index: tantivy.Index) -> WordIndex:

@@ -11,13 +11,14 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
 from filelock import FileLock, Timeout
 
 from index.changes import Changes
+from index.durable import make_folder
 from index.errors import (
     IndexFormatError,
     IndexLockedError,
@@ -32,7 +33,7 @@ from index.types import EmbedderIdentity
 
 STORE_NAME = "store.db"
 LOCK_NAME = "write.lock"
-CACHE_NAMES = ("snapshots", "CURRENT", "words")
+CACHE_NAMES = ("snapshots", "CURRENT", "words", "words.tmp")
 APPLICATION_ID = 0x51614178
 """In the file's header, so that another program's database is not taken for ours ("QaAx")."""
 LOCK_TIMEOUT_S = 5.0
@@ -129,7 +130,7 @@ class Store:
             return cls.open(folder)
         except IndexMissingError:
             with _disk_errors(folder):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
         store = cls(folder)
         try:
             store._migrate(embedder)
@@ -241,10 +242,10 @@ class Store:
     def _migrate(self, new_for: EmbedderIdentity | None) -> None:
         """Bring the schema to the present version as one commit; from nothing at all where `new_for` is given."""
         if new_for:
-            with translated(self.folder), self.locked():
-                connection = _connect(self.folder, "mode=rwc")
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.close()
+            with translated(self.folder), self.locked(), closing(_connect(self.folder, "mode=rwc")) as connection:
+                (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                if mode != "wal":  # SQLite goes on without where it could not write
+                    raise StorageError(f"cannot make an index in {self.folder}: check the disk, then try again")
         with self.locked(), self._connection(writes=True) as connection:
             connection.execute("BEGIN IMMEDIATE")
             version = _present_version(connection)

@@ -175,7 +175,13 @@ class VectorView:
 
 
 def _chosen(folder: Path) -> Path:
-    name = (folder / POINTER_NAME).read_bytes().decode().strip()
+    try:
+        name = (folder / POINTER_NAME).read_bytes().decode().strip()
+    except FileNotFoundError:  # lost, or its writer was stopped before the first snapshot was named
+        finished = [entry.name for entry in (folder / FOLDER_NAME).iterdir() if entry.suffix != ".tmp"]
+        if not finished:
+            raise CacheMissingError("there is no vector snapshot yet") from None
+        name = max(finished)
     if not name or name != os.path.basename(name) or name.startswith("."):
         raise ValueError(f"{POINTER_NAME} holds no snapshot's name")
     return folder / FOLDER_NAME / name

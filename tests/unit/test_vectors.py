@@ -94,7 +94,10 @@ def test_an_empty_snapshot_finds_nothing(tmp_path: Path) -> None:
 def test_none_yet_is_told_from_a_broken_one(store: Store) -> None:
     with pytest.raises(CacheMissingError):
         Snapshot.load(store.folder)
-    (store.folder / "snapshots").mkdir()
+    (store.folder / "snapshots" / "000000000001-cut-short.tmp").mkdir(parents=True)
+    with pytest.raises(CacheMissingError):
+        Snapshot.load(store.folder)
+    (store.folder / "CURRENT").write_text("000000000001-lost")
     with pytest.raises(CacheUnusableError, match="cannot be read"):
         Snapshot.load(store.folder)
 
