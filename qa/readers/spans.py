@@ -21,6 +21,18 @@ _TRAILING_WORDS = _LEADING_WORDS | frozenset(
     "the a an in on at by for to from with into has have had its their".split()  # noqa: SIM905
 )
 _ABBREVIATION = re.compile(r"(?:\b\w\.)*\b(?:\w|Inc|Corp|Co|Ltd|Jr|Sr|Dr|Mr|Mrs|Ms|St|No|a\.m|p\.m)\.$")
+_NEARBY = 24
+"""Characters around a span in which the rest of an amount or date is looked for."""
+_AMOUNT = re.compile(
+    r"(?:(?:US|AU|C|HK)?[$€£¥₹]\s?)?(?<![\w.,])\d[\d,.]*(?<=\d)"
+    r"(?:\s?%|[\s-](?:percent|per cent|hundred|thousand|million|billion|trillion)\b)?",
+    re.IGNORECASE,
+)
+_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DATE = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\b"
+    r"(?:\s+\d{1,2}(?:st|nd|rd|th)?(?![\d,]*\d))?(?:,?\s+[12]\d{3}\b)?"
+)
 _FIRST_WORD = re.compile(r"[^\W_]+(?=\s)")
 _LAST_WORD = re.compile(r"(?<=\s)[^\W_]+$")
 
@@ -57,7 +69,7 @@ def best_spans(start: Scores, end: Scores, first: int, last: int, limit: int) ->
 
 
 def tidy(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The span of `text` grown to whole words, without dangling marks, brackets and small words at its edges.
+    """The span of `text` grown to whole words, amounts and dates, without dangling marks and small words at its edges.
 
     None if nothing is left that says anything.
     """
@@ -70,7 +82,20 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int] | None:
         if trimmed == (start, end):
             break
         start, end = trimmed
+    start, end = _grown(text, start, end)
     return (start, end) if any(character.isalnum() for character in text[start:end]) else None
+
+
+def _grown(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span that begins or ends within an amount, or within a date whose month it names, with the rest of it."""
+    nearby = max(0, start - _NEARBY)
+    for match in _AMOUNT.finditer(text, nearby, min(len(text), end + _NEARBY)):
+        if match.start() < end and start < match.end():
+            start, end = min(start, match.start()), max(end, match.end())
+    for match in _DATE.finditer(text, nearby, min(len(text), end + _NEARBY)):
+        if start <= match.start("month") and match.end("month") <= end:
+            start, end = min(start, match.start()), max(end, match.end())
+    return start, end
 
 
 def normalised(answer: str) -> str:

@@ -43,7 +43,7 @@ def test_a_passage_without_tokens_has_no_spans():
         ("The (old) house, they said.", "The (old) house,", "The (old) house"),
         ("He said “we won” and left.", "“we won” and", "“we won”"),
         ("He said “we won” and left.", "“we won", "we won"),
-        ("Losses of $1,234.5 million", "234", "1,234.5"),
+        ("Losses of $1,234.5 million", "234", "$1,234.5 million"),
         ("Losses of $1,234.5 million", "$1,234.5 million", "$1,234.5 million"),
         ("It fell to -5 degrees.", "-5 degrees.", "-5 degrees"),
         ("Made in the U.S. in May.", "U.S. in", "U.S."),
@@ -83,3 +83,26 @@ def test_tidying_what_is_tidy_changes_nothing():
 )
 def test_answers_are_the_same_but_for_case_articles_and_marks(one, other, same):
     assert (normalised(one) == normalised(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "whole"),
+    [
+        ("It cost $3.5 billion in all.", "3.5", "$3.5 billion"),
+        ("It cost $3.5 billion in all.", "$3.5", "$3.5 billion"),
+        ("Some 42 per cent agreed.", "42", "42 per cent"),
+        ("Growth was 7% last year.", "7", "7%"),
+        ("Of 1,200 people, 3 died.", "1,200", "1,200"),
+        ("On 6 February 2023 the earth shook.", "6 February", "6 February 2023"),
+        ("On February 6, 2023, the earth shook.", "February", "February 6, 2023"),
+        ("On February 6, 2023, the earth shook.", "2023", "2023"),
+        ("By May 12,500 had left.", "May", "May"),
+        ("The may of 1940 bloomed.", "may", "may"),
+        ("In 1999 2 million came.", "1999", "1999"),
+        ("The US$ 5 million deal", "5 million", "US$ 5 million"),
+    ],
+)
+def test_amounts_and_dates_are_whole(text, found, whole):
+    start = text.index(found)
+    edges = tidy(text, start, start + len(found))
+    assert text[slice(*edges)] == whole
