@@ -78,6 +78,12 @@ class Changes(Rows):
         number, digest = self._select("SELECT number, hash FROM articles WHERE id = ?", article_id).fetchone()
         self._insert_passages(number, digest, passages, vectors)
 
+    def drop_passages(self, article_id: str) -> None:
+        """Leave an article without passages, until it is given others."""
+        self._changed = True
+        number = "(SELECT number FROM articles WHERE id = ?)"
+        self._connection.execute(f"DELETE FROM passages WHERE article = {number}", (article_id,))  # noqa: S608
+
     def finish(self) -> None:
         """Count up the generation if anything changed."""
         if self._changed:

@@ -36,6 +36,14 @@ def replace_file(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def replace_with(fresh: Path, path: Path) -> None:
+    """Let a finished file take the place of another one in the same file system, and last there."""
+    with fresh.open("rb+") as file:
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames and new names in a folder last. A file's own fsync does not."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -4,6 +4,8 @@ QaError                     anything below; its text is written for the person w
 ├── SourceError             a source cannot become an article (empty, binary, unreadable, ...)
 ├── IndexMissingError       there is no index in that folder yet
 ├── NotAnIndexError         the folder holds something else, or an index whose store is damaged
+│   └── DamageError         a row of the store is not as it was written
+├── IndexNotEmptyError      a backup would take the place of articles
 ├── IndexFormatError        the index was written by a newer version of this program
 ├── EmbedderMismatchError   the index holds vectors of another embedding model
 ├── IndexLockedError        another process is writing to the index
@@ -32,6 +34,20 @@ class IndexMissingError(QaError):
 
 
 class NotAnIndexError(QaError):
+    """See the tree above."""
+
+
+class DamageError(NotAnIndexError):
+    """See the tree above. `what` says which row, and nothing else."""
+
+    def __init__(self, folder: object, what: str) -> None:
+        super().__init__(
+            f"the store in {folder} is damaged ({what}): run `qa repair`, or restore a backup with `qa restore`"
+        )
+        self.what = what
+
+
+class IndexNotEmptyError(QaError):
     """See the tree above."""
 
 

@@ -79,17 +79,17 @@ class LocalIndex:
             _check_characters(article)
         # Splitting and embedding take most of the time, so they are done before the write lock is taken.
         with self._store.reading() as rows:
-            _check_embedder(rows, self._embedder.identity)
+            check_embedder(rows, self._embedder.identity)
             stored = rows.content_hashes([article.id for article in articles])
         changed = [article for article in articles if stored.get(article.id) != article.content_hash]
         if not changed:
             return ["unchanged" for _ in articles]
-        prepared = _prepared(changed, self._embedder)
+        made = prepared(changed, self._embedder)
         with self._store.writing() as changes:
-            _check_embedder(changes, self._embedder.identity)
+            check_embedder(changes, self._embedder.identity)
             changes.find_copies()
             stored = changes.content_hashes([article.id for article in changed])
-            outcome = {one[0].id: _put(changes, *one, stored.get(one[0].id)) for one in prepared}
+            outcome = {one[0].id: _put(changes, *one, stored.get(one[0].id)) for one in made}
         self._keep_up()
         return [outcome.get(article.id, "unchanged") for article in articles]
 
@@ -120,7 +120,7 @@ class LocalIndex:
         query = query.encode("utf-8", "replace").decode()  # half a character is not text to any library below
         vector = self._embedder.embed_query(query)
         with self._caches.reading() as (rows, view):
-            _check_embedder(rows, self._embedder.identity)
+            check_embedder(rows, self._embedder.identity)
             only = rows.matching(where)
 
             def ranked(candidates: int) -> tuple[list[Fused], bool]:
@@ -176,7 +176,7 @@ class LocalIndex:
     def _checked(cls, store: Store, embedder: Embedder, *, word_weight: float) -> LocalIndex:
         try:
             with store.reading() as rows:
-                _check_embedder(rows, embedder.identity)
+                check_embedder(rows, embedder.identity)
         except BaseException:
             store.close()
             raise
@@ -205,7 +205,7 @@ def _check_characters(article: Article) -> None:
 Prepared = tuple[Article, list[Passage], Vectors]
 
 
-def _prepared(articles: Sequence[Article], embedder: Embedder) -> list[Prepared]:
+def prepared(articles: Sequence[Article], embedder: Embedder) -> list[Prepared]:
     """Articles with their passages and the vectors of these, embedded all at once."""
     split = [split_article(article, embedder.count_tokens, max_tokens=embedder.max_tokens) for article in articles]
     texts = [
@@ -243,7 +243,7 @@ def _reembed(
     changes.clear_passages(embedder.identity)
     done, total = 0, changes.count_articles()
     for batch in _batches(before.articles(), _ARTICLES_AT_ONCE):
-        for article, passages, vectors in _prepared(batch, embedder):
+        for article, passages, vectors in prepared(batch, embedder):
             changes.give_passages(article.id, passages, vectors)
         done += len(batch)
         if on_progress:
@@ -255,7 +255,7 @@ def _batches(articles: Iterator[Article], size: int) -> Iterator[list[Article]]:
         yield batch
 
 
-def _check_embedder(rows: Rows, present: EmbedderIdentity) -> None:
+def check_embedder(rows: Rows, present: EmbedderIdentity) -> None:
     """Two embedders are the same if their vectors compare; the name may be another way to the same model."""
     stored = rows.meta.embedder
     comparable = (stored.revision, stored.dimension, stored.fingerprint)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from index.errors import NotAnIndexError
+from index.errors import DamageError
 from index.protocols import Vectors
 from index.records import (
     LISTED,
@@ -34,6 +34,11 @@ from index.records import (
 )
 from index.stories import Stories
 from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Passage, Visit
+
+OnProgress = Callable[[int, int], None]
+"""Takes how much is done, and the total."""
+
+_PAGES_AT_ONCE = 2_000
 
 
 class Rows:
@@ -131,6 +136,13 @@ class Rows:
         stories = self.stories.of(list(set(articles.values())))
         return {number: (article, stories.get(article, article)) for number, article in articles.items()}
 
+    def spans(self, article_id: str) -> list[tuple[int, int]]:
+        """Start and end of each of an article's passages, in order."""
+        query = (
+            "SELECT start, end FROM passages WHERE article = (SELECT number FROM articles WHERE id = ?) ORDER BY start"
+        )
+        return self._select(query, article_id).fetchall()
+
     def words(self, after: int = 0) -> Iterator[PassageWords]:
         """Passages with a number above `after`, in ascending order, for the word index."""
         number, article = 0, None
@@ -162,24 +174,28 @@ class Rows:
         visit = self._checked_visit(row)
         return visit if len(self.content_hashes(visit.article_ids)) == len(visit.article_ids) else None
 
+    def copy_to(self, target: sqlite3.Connection, on_progress: OnProgress | None) -> None:
+        """Copy the whole database as it is in this transaction; writers go on meanwhile."""
+        copy_pages(self._connection, target, on_progress)
+
     def problems(self) -> Iterator[str]:
         """A line for everything in the store that is not as it was written."""
         for (line,) in self._select("PRAGMA integrity_check"):
             if line != "ok":
-                yield f"{self.folder}: SQLite reports: {line}"
+                yield f"SQLite reports: {line}"
         for (number,) in self._select("SELECT number FROM articles ORDER BY number").fetchall():
             try:
                 article = self._article_numbered(number)
                 for row in self._select(SELECT_PASSAGES + "WHERE p.article = ? ORDER BY p.ordinal", number):
                     self._check_passage(row)
                     yield from passage_problems(row, article)
-            except NotAnIndexError as error:
-                yield str(error)
+            except DamageError as error:
+                yield error.what
         for row in self._select(SELECT_VISITS + "ORDER BY url").fetchall():
             try:
                 self._checked_visit(row)
-            except NotAnIndexError as error:
-                yield str(error)
+            except DamageError as error:
+                yield error.what
         yield from self.stories.problems()
 
     def _select(self, statement: str, *values: object) -> sqlite3.Cursor:
@@ -226,11 +242,19 @@ class Rows:
         if stored != passage_hash(article_digest, (number, article, ordinal, start, end), vector):
             raise self._damaged(f"passage number {number} is not as it was written")
 
-    def _damaged(self, what: str) -> NotAnIndexError:
-        return NotAnIndexError(
-            f"the store in {self.folder} is damaged ({what}): restore a copy, or add its articles anew"
-        )
+    def _damaged(self, what: str) -> DamageError:
+        return DamageError(self.folder, what)
 
 
 def _numbers(rows: sqlite3.Cursor) -> Numbers:
     return np.fromiter((number for (number,) in rows), dtype=np.int64)
+
+
+def copy_pages(source: sqlite3.Connection, target: sqlite3.Connection, on_progress: OnProgress | None) -> None:
+    """Copy a whole database as of one moment, as one transaction of the target."""
+
+    def report(_: int, remaining: int, total: int) -> None:
+        if on_progress:
+            on_progress(total - remaining, total)
+
+    source.backup(target, pages=_PAGES_AT_ONCE, progress=report)

@@ -33,6 +33,8 @@ from index.types import EmbedderIdentity
 
 STORE_NAME = "store.db"
 LOCK_NAME = "write.lock"
+STAGING_NAME = "restoring"
+QUARANTINE_NAME = "quarantine"
 CACHE_NAMES = ("snapshots", "CURRENT", "words", "words.tmp")
 APPLICATION_ID = 0x51614178
 """In the file's header, so that another program's database is not taken for ours ("QaAx")."""
@@ -114,7 +116,7 @@ class Store:
     def open(cls, folder: Path) -> Store:
         """Open what is there. Raises IndexMissingError, NotAnIndexError, IndexFormatError or StorageError."""
         if not (folder / STORE_NAME).is_file():
-            _refuse(folder)
+            refuse(folder)
         store = cls(folder)
         try:
             store._prepare()
@@ -129,7 +131,7 @@ class Store:
         try:
             return cls.open(folder)
         except IndexMissingError:
-            with _disk_errors(folder):
+            with disk_errors(folder):
                 make_folder(folder)
         store = cls(folder)
         try:
@@ -204,19 +206,19 @@ class Store:
             if self._idle:
                 return self._idle.pop(), True
         try:
-            return _connect(self.folder, "mode=rw"), True
+            return connect(self.folder, "mode=rw"), True
         except sqlite3.OperationalError as error:
             if writes or not _needs_write_access(error) or _has_unmerged_commits(self.folder):
                 raise
             # WAL wants to create files beside the store even to read. Where that is forbidden and nothing is left to
             # merge, the file alone is the whole truth; opened for one read only, as another user may yet write to it.
-            return _connect(self.folder, "immutable=1"), False
+            return connect(self.folder, "immutable=1"), False
 
     def _prepare(self) -> None:
         """Check that this is an index that can be used, and bring an older one up to date."""
         version = self._version()
         if version is None:
-            _refuse(self.folder)
+            refuse(self.folder)
         if version > len(MIGRATIONS):
             raise IndexFormatError(
                 f"the index in {self.folder} has format {version}, and this program knows formats up to"
@@ -242,7 +244,7 @@ class Store:
     def _migrate(self, new_for: EmbedderIdentity | None) -> None:
         """Bring the schema to the present version as one commit; from nothing at all where `new_for` is given."""
         if new_for:
-            with translated(self.folder), self.locked(), closing(_connect(self.folder, "mode=rwc")) as connection:
+            with translated(self.folder), self.locked(), closing(connect(self.folder, "mode=rwc")) as connection:
                 (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
                 if mode != "wal":  # SQLite goes on without where it could not write
                     raise StorageError(f"cannot make an index in {self.folder}: check the disk, then try again")
@@ -274,7 +276,7 @@ def _translation(error: sqlite3.Error, folder: Path) -> QaError:
     # An error without a code is the binding's own: text in the file that is no longer text.
     name = getattr(error, "sqlite_errorname", "SQLITE_CORRUPT")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return NotAnIndexError(f"the store in {folder} is damaged ({error}): restore a copy, or add its articles anew")
+        return NotAnIndexError(f"the store in {folder} is damaged ({error}): run `qa repair`, or restore a backup")
     if name.startswith("SQLITE_FULL"):
         return StorageError(f"the disk of {folder} is full: nothing was changed; free some space and try again")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
@@ -284,7 +286,8 @@ def _translation(error: sqlite3.Error, folder: Path) -> QaError:
     return StorageError(f"the store in {folder} cannot be used ({error}): nothing was changed; check the disk")
 
 
-def _connect(folder: Path, access: str) -> sqlite3.Connection:
+def connect(folder: Path, access: str) -> sqlite3.Connection:
+    """A connection to a folder's store, "mode=rw" or as SQLite's addresses say, that waits for the disk."""
     connection = sqlite3.connect(
         f"{(folder / STORE_NAME).resolve().as_uri()}?{access}",
         uri=True,
@@ -318,19 +321,26 @@ def _present_version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-def _refuse(folder: Path) -> NoReturn:
+def refuse(folder: Path) -> NoReturn:
     """Say why a folder without a usable store cannot be opened."""
     if folder.exists() and not folder.is_dir():
         raise NotAnIndexError(f"{folder} is a file: name the folder of an index")
-    ours = (LOCK_NAME, *CACHE_NAMES, *(f"{STORE_NAME}{end}" for end in ("", "-wal", "-shm", "-journal")))
-    with suppress(FileNotFoundError), _disk_errors(folder):
+    ours = (
+        LOCK_NAME,
+        STAGING_NAME,
+        QUARANTINE_NAME,
+        *CACHE_NAMES,
+        *(f"{STORE_NAME}{end}" for end in ("", "-wal", "-shm", "-journal")),
+    )
+    with suppress(FileNotFoundError), disk_errors(folder):
         if others := sorted(entry.name for entry in folder.iterdir() if entry.name not in ours):
             raise NotAnIndexError(f"{folder} holds other files ({others[0]}) and no index: choose another folder")
     raise IndexMissingError(f"no index in {folder}: add articles first with `qa add --index {folder} SOURCE`")
 
 
 @contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Turn the system's errors into ours, with what to do; that a file is missing is for the caller."""
     try:
         yield
     except FileNotFoundError:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from index.errors import QaError
+from index.errors import DamageError
 from index.likeness import band_numbers, bands, is_copy
 from index.records import LISTED, article_hash
 
@@ -36,7 +36,7 @@ class Member:
 class Stories:
     """The stories of one transaction. `damaged` makes an error of what is wrong with a row."""
 
-    def __init__(self, connection: sqlite3.Connection, damaged: Callable[[str], QaError]) -> None:
+    def __init__(self, connection: sqlite3.Connection, damaged: Callable[[str], DamageError]) -> None:
         self._connection = connection
         self._damaged = damaged
 
@@ -94,12 +94,12 @@ class Stories:
             try:
                 member = self._checked(row)
                 if self._first(member.story) == member and not self._is_known(member):
-                    yield str(self._damaged(f"story {member.story} cannot be found by its bands"))
-            except QaError as error:
-                yield str(error)
+                    yield f"story {member.story} cannot be found by its bands"
+            except DamageError as error:
+                yield error.what
         without = "SELECT number FROM articles WHERE number NOT IN (SELECT article FROM stories)"
         for (number,) in self._connection.execute(without).fetchall():
-            yield str(self._damaged(f"article number {number} has no story"))
+            yield f"article number {number} has no story"
 
     def _members(self, numbers: Sequence[int]) -> list[Member]:
         listed = json.dumps(list(numbers))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from index.fetching.fetch import Fetcher
     from index.local import LocalIndex
     from index.protocols import Embedder, VisitMemory
+    from index.repair import RepairReport
     from index.sources import SourceReader
     from qa.readers import Reader
     from qa.readers.extractive import ExtractiveReader
@@ -48,6 +49,13 @@ def reembed_index(config: Config, on_progress: Callable[[int, int], None]) -> Lo
     from index.local import LocalIndex
 
     return LocalIndex.reembed(config.index, load_embedder(config), on_progress)
+
+
+def repair_index(config: Config, on_progress: Callable[[int, int], None]) -> RepairReport:
+    """Make the index that is there sound again."""
+    from index.repair import repair
+
+    return repair(config.index, load_embedder(config), on_progress)
 
 
 def open_sources(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from threading import Timer
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn, Task
@@ -15,8 +16,12 @@ from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
 from qa.question import visible
+from qa.rendering import plural
 from qa.types import Answer, Citation
 from qa.written import marks
+
+if TYPE_CHECKING:
+    from index.repair import RepairReport
 
 MARK = "bold black on yellow"
 _EXCERPT_CHARACTERS = 240
@@ -157,6 +162,24 @@ def print_report(out: Console, report: IngestReport) -> None:
         _print(out, Text(f"  and {len(report.copies) - _COPIES_SHOWN:,} more copies"))
     for failure in report.failed:
         _print(out, Text(f"  {visible(failure.source)}: {visible(failure.reason)}", style="red"))
+
+
+def print_repair(out: Console, report: RepairReport) -> None:
+    """What was wrong, and what became of it."""
+    for problem in report.problems:
+        _print(out, Text(visible(problem)))
+    if report.problems:
+        done = f"{plural(len(report.embedded_anew), 'article')} embedded anew, {len(report.quarantined):,} lost"
+        visits = f", {plural(report.visits_forgotten, 'visit')} to the web forgotten" if report.visits_forgotten else ""
+        _print(out, Text(f"Repaired: {done}{visits}."))
+    else:
+        _print(out, Text("No problems. The caches were built anew."))
+    for one in report.quarantined:
+        named = visible(f"  {one.id or 'an article of unknown name'}, {one.title}".rstrip(", "))
+        again = visible(f": add it again from {one.source}") if one.source else ""
+        _print(out, Text(named + again, style="red"))
+    if report.quarantine:
+        _print(out, Text(visible(f"What can be read of them: {report.quarantine}")))
 
 
 def _print_fields(out: Console, fields: dict[str, str]) -> None:

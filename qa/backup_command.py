@@ -1,0 +1,98 @@
+"""`qa backup`, `qa restore` and `qa repair`: what keeps an index when a disk, a program or a person fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qa.invocation import chosen_config, options, print_json
+
+if TYPE_CHECKING:
+    from index.backup import Backup
+
+_FILE = click.Path(dir_okay=True, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@options("index", "json")
+def backup(file: Path, *, as_json: bool, **flags: str | None) -> None:
+    """Write the whole index into one FILE, while others ask and add. An older backup of that name is replaced.
+
+    Every hash is checked before the file takes its name, so a backup that is there is good.
+
+    \b
+    qa backup ~/backups/articles.qa
+    qa backup --index my-index my-index-$(date +%F).qa --json
+    """
+    from index.backup import back_up
+    from qa.terminal import progress
+
+    config = chosen_config(**flags)
+    with progress("Backing up") as on_progress:
+        done = back_up(config.index, file, on_progress)
+    _show("Backed up", done, as_json=as_json)
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option("--replace", is_flag=True, help="Let the backup take the place of the articles that are there.")
+@options("index", "json")
+def restore(file: Path, *, replace: bool, as_json: bool, **flags: str | None) -> None:
+    """Bring back an index from a FILE that `qa backup` wrote, while others ask.
+
+    Every hash in it is checked before anything is replaced, and then all is replaced in one step.
+
+    \b
+    qa restore ~/backups/articles.qa
+    qa restore --index my-index my-index-2026-11-24.qa --replace
+    """
+    from index.backup import restore as restore_index
+    from qa.terminal import progress
+
+    config = chosen_config(**flags)
+    with progress("Restoring") as on_progress:
+        done = restore_index(file, config.index, replace=replace, on_progress=on_progress)
+    _show("Restored", done, as_json=as_json)
+
+
+@click.command()
+@options("index", "embedder", "json")
+def repair(*, as_json: bool, **flags: str | None) -> None:
+    """Make a damaged index sound again, and build its caches anew.
+
+    What can be made anew is. Articles that are not as they were written are set apart in a file beside the index and
+    named, to be added again from where they came; the command then ends with status 1.
+
+    \b
+    qa repair --index my-index
+    qa repair --json
+    """
+    from dataclasses import asdict
+
+    from qa.assemble import repair_index
+    from qa.terminal import console, print_repair, progress
+
+    config = chosen_config(**flags)
+    with progress("Repairing") as on_progress:
+        report = repair_index(config, on_progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        print_repair(console(), report)
+    if report.quarantined:
+        raise click.exceptions.Exit(1)
+
+
+def _show(what: str, done: Backup, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from qa.rendering import plural
+
+    if as_json:
+        print_json(asdict(done))
+    else:
+        counts = f"{plural(done.articles, 'article')}, {plural(done.passages, 'passage')}"
+        click.echo(f"{what}: {counts}, {done.bytes / 1e6:,.1f} MB")
