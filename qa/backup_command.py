@@ -1,7 +1,8 @@
-"""`qa backup`, `qa restore` and `qa repair`: what keeps an index when a disk, a program or a person fails."""
+"""`qa backup`, `qa restore`, `qa repair` and `qa export`: for when a disk, a program or a person fails."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,36 @@ def repair(*, as_json: bool, **flags: str | None) -> None:
         print_repair(console(), report)
     if report.quarantined:
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@options("index", "json")
+def export(file: Path, *, as_json: bool, **flags: str | None) -> None:
+    """Write every article to a FILE for other programs, .jsonl or .parquet; - is standard output, as JSONL.
+
+    `qa add` of that file gives the same articles again, with the same ids, in an index of any embedding model.
+
+    \b
+    qa export articles.parquet
+    qa export - | jq .title
+    qa add --index another articles.parquet
+    """
+    from index.export import export as export_articles
+    from index.export import export_lines
+    from qa.rendering import plural
+    from qa.terminal import progress
+
+    config = chosen_config(**flags)
+    if str(file) == "-":
+        export_lines(config.index, sys.stdout.buffer)
+        return
+    with progress("Exporting") as on_progress:
+        articles = export_articles(config.index, file, on_progress)
+    if as_json:
+        print_json({"file": str(file), "articles": articles})
+    else:
+        click.echo(f"Exported: {plural(articles, 'article')}")
 
 
 def _show(what: str, done: Backup, *, as_json: bool) -> None:

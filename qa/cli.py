@@ -10,7 +10,7 @@ import click
 
 from index.errors import QaError
 from qa.add_command import add, prune, watch
-from qa.backup_command import backup, repair, restore
+from qa.backup_command import backup, export, repair, restore
 from qa.evaluation.command import evaluate
 from qa.feedback_command import feedback
 from qa.filters import NAMES, as_filter
@@ -226,6 +226,7 @@ main.add_command(prune)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(repair)
+main.add_command(export)
 main.add_command(evaluate)
 main.add_command(feedback)
 

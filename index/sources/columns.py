@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.errors import ConfigError, SourceError
-from index.sources.drafts import Draft, parse_date
+from index.sources.drafts import Draft, exported_source, parse_date
 from index.sources.text import name_as_title
 
 FIELDS = ("title", "text", "url", "published", "author", "outlet", "language")
@@ -80,17 +80,24 @@ def draft_of_row(row: Mapping[str, str | None], columns: Columns, *, origin: str
     day = parse_date(published) if published else None
     if published and day is None:
         raise SourceError(f"{published[:40]!r} is no date: write it as 2023-04-05")
-    title = values.get("title") or ""
+    title, language = values.get("title") or "", values.get("language") or None
+    source = exported_source(row.get("id"), row.get("source"))
     return Draft(
         origin=f"{origin}#{row_name(title, number)}",
-        title=title or f"{name_as_title(origin)}, row {number}",
+        title=title if title or source else f"{name_as_title(origin)}, row {number}",
         text=values["text"],
         url=values.get("url") or None,
         published=day,
         author=values.get("author") or None,
         outlet=values.get("outlet") or None,
-        language=(values.get("language") or "")[:2].lower() or None,
+        language=language if source else language_code(language),
+        source=source,
     )
+
+
+def language_code(stated: str | None) -> str | None:
+    """Of a language tag such as "en-GB", what tells the language."""
+    return (stated or "").strip()[:2].lower() or None
 
 
 def row_name(title: str, number: int) -> str:

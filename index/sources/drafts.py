@@ -36,7 +36,8 @@ _EMPTY_NAMES = {"", "index", "default", "amp", "home"}
 class Draft:
     """What a format says about an article.
 
-    `origin` is where it was found: an absolute path, for one row of a file with `#` and the row's name.
+    `origin` is where it was found: an absolute path, for one row of a file with `#` and the row's name. `source` is
+    the canonical source where it is known, as `exported_source` tells.
     """
 
     origin: str
@@ -47,6 +48,7 @@ class Draft:
     author: str | None = None
     outlet: str | None = None
     language: str | None = None
+    source: str | None = None
 
 
 def finish(draft: Draft) -> Article:
@@ -58,7 +60,7 @@ def finish(draft: Draft) -> Article:
     author, outlet = _name(draft.author), _name(draft.outlet)
     published = draft.published.isoformat() if draft.published else None
     framed = json.dumps([title, text, published, author, outlet, draft.language])
-    source = canonical_source(draft.url, draft.origin)
+    source = draft.source or canonical_source(draft.url, draft.origin)
     return Article(
         id=article_id(source),
         source=source,
@@ -75,6 +77,13 @@ def finish(draft: Draft) -> Article:
 def canonical_source(url: str | None, origin: str) -> str:
     """The article's own address, without what only tracks readers; `origin` if it states none that names a page."""
     return _canonical_url(url.strip()) or origin if url else origin
+
+
+def exported_source(stated_id: object, stated_source: object) -> str | None:
+    """The canonical source that a row states, if it was exported from an index: then its id is made of its source."""
+    if isinstance(stated_source, str) and stated_source and stated_id == article_id(stated_source):
+        return stated_source
+    return None
 
 
 def article_id(source: str) -> str:

@@ -12,6 +12,8 @@ from index.sources.drafts import finish
 from index.types import Article, Failure
 
 _ROWS_AT_ONCE = 256
+_EXPORTED = ("id", "source")
+"""Columns by which a row tells that it was exported from an index."""
 
 
 def read_parquet(
@@ -21,9 +23,11 @@ def read_parquet(
     file = _open(stream)
     chosen = choose_columns(list(file.schema_arrow.names), columns or {})
     yield chosen
+    used = set(chosen.by_field.values())
     for number, row in enumerate(_rows(file, chosen), start=1):
         try:
-            texts = {name: _text(value) for name, value in row.items()}
+            texts = {name: _text(value) for name, value in row.items() if name in used}
+            texts |= {name: value for name, value in row.items() if name in _EXPORTED and isinstance(value, str)}
             yield finish(draft_of_row(texts, chosen, origin=origin, number=number))
         except SourceError as error:
             yield Failure(f"{origin}, row {number}", str(error))
@@ -44,8 +48,9 @@ def _open(stream: BinaryIO) -> Any:
 def _rows(file: Any, chosen: Columns) -> Iterator[dict[str, object]]:
     import pyarrow
 
+    others = [name for name in _EXPORTED if name in file.schema_arrow.names]
     try:
-        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(chosen.by_field.values())):
+        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=[*chosen.by_field.values(), *others]):
             yield from batch.to_pylist()
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _broken() from error

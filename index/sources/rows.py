@@ -1,6 +1,7 @@
-"""JSONL: one article a line, `{"title", "text", "url", "published", "outlet", "author"}`; only `text` is needed.
+"""JSONL: one article a line, `{"title", "text", "url", "published", "outlet", "author", "language"}`.
 
-Read line by line, however long the file. A bad row is reported with its line number and does not stop the rest.
+Only `text` is needed. Read line by line, however long the file. A bad row is reported with its line number and does not
+stop the rest.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from index.errors import SourceError
-from index.sources.columns import row_name
+from index.sources.columns import language_code, row_name
 from index.sources.decoding import encoding_by_mark
-from index.sources.drafts import Draft, finish
+from index.sources.drafts import Draft, exported_source, finish
 from index.sources.front_matter import parse_stated_date
 from index.sources.text import name_as_title
 from index.types import Article, Failure
@@ -62,15 +63,18 @@ def _draft(line: str, origin: str, number: int) -> Draft:
     text = _text(row, "text")
     if text is None:
         raise SourceError('it has no "text"')
-    published = _text(row, "published")
+    published, language = _text(row, "published"), _text(row, "language")
+    source = exported_source(row.get("id"), row.get("source"))
     return Draft(
         origin=f"{origin}#{row_name(title, number)}",
-        title=title or f"{name_as_title(origin)}, line {number}",
+        title=title if title or source else f"{name_as_title(origin)}, line {number}",
         text=text,
         url=_text(row, "url"),
         published=parse_stated_date(published, '"published"') if published else None,
         author=_text(row, "author"),
         outlet=_text(row, "outlet"),
+        language=language if source else language_code(language),
+        source=source,
     )
 
 

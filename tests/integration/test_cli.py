@@ -73,7 +73,21 @@ def one_line_error(done, status=1):
 class TestHelp:
     @pytest.mark.parametrize(
         "command",
-        ["add", "list", "show", "remove", "info", "verify", "backup", "restore", "repair", "ask", "chat", "serve"],
+        [
+            "add",
+            "list",
+            "show",
+            "remove",
+            "info",
+            "verify",
+            "backup",
+            "restore",
+            "repair",
+            "export",
+            "ask",
+            "chat",
+            "serve",
+        ],
     )
     def test_every_command_explains_itself_with_an_example(self, qa, command):
         done = qa(command, "--help")
