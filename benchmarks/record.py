@@ -24,6 +24,7 @@ def record(name: str, command: str, figures: dict[str, Any]) -> None:
             "processors": os.cpu_count(),
             "architecture": platform.machine(),
             "python": platform.python_version(),
+            "load_average": round(os.getloadavg()[0], 1),
         },
         "packages": {package: version(package) for package in _PACKAGES},
         "figures": figures,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from index.protocols import ArticleIndex, Change, VisitMemory
 from index.sources import SourceReader, count_inputs
-from index.sources.found import Found, Unchanged
+from index.sources.columns import Columns
+from index.sources.found import Found, Opened, Unchanged
 from index.types import Article, Copy, Failure, IngestReport, Visit
 
 BATCH_CHARACTERS = 64_000
@@ -37,14 +38,16 @@ def ingest(
     reader: SourceReader | None = None,
     memory: VisitMemory | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_table: Callable[[str, Columns], None] | None = None,
 ) -> IngestReport:
     """Take in whatever the sources hold; what fails is reported and stops nothing else.
 
     Each batch is durable once it is counted as done, also when a later one is interrupted or raises. Where a run
     holds the same article more than once, the last one stays, and each is counted. `reader` says how sources are
-    read, by default without the web; it stays open. Visits to the web are kept in `memory`.
+    read, by default without the web; it stays open. Visits to the web are kept in `memory`. `on_table` is told of each
+    table which of its columns are used, before its first article is taken in.
     """
-    run = _Run(index, memory, on_progress, count_inputs(sources) if on_progress else None)
+    run = _Run(index, memory, on_progress, on_table, count_inputs(sources) if on_progress else None)
     if reader is None:
         with closing(SourceReader()) as reader:
             run.take_all(reader, sources)
@@ -74,6 +77,7 @@ class _Run:
     index: ArticleIndex
     memory: VisitMemory | None
     on_progress: Callable[[Progress], None] | None
+    on_table: Callable[[str, Columns], None] | None
     total: int | None
     ids: dict[Change, list[str]] = field(default_factory=lambda: {"added": [], "updated": [], "unchanged": []})
     failed: list[Failure] = field(default_factory=list)
@@ -101,6 +105,8 @@ class _Run:
                 self._report(visit.url)
             case Visit():
                 self.visits.append(found)
+            case Opened(origin, _, columns) if columns and self.on_table:
+                self.on_table(origin, columns)
 
     def _gather(self, found: Article) -> None:
         earlier = self.batch.get(found.id)

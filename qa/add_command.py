@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from index.local import LocalIndex
+    from index.sources.columns import Columns
     from index.types import IngestReport
     from qa.config import Config
 
@@ -143,7 +144,14 @@ def _add(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *
             reader=reader,
             memory=index,
             on_progress=lambda now: on_progress(now.done, now.total),
+            on_table=_show_columns,
         )
+
+
+def _show_columns(source: str, columns: Columns) -> None:
+    from qa.question import visible
+
+    click.echo(visible(f"{source}: {columns}"), err=True)
 
 
 def _take_in(config: Config, index: LocalIndex, due: list[str]) -> None:

@@ -57,7 +57,11 @@ def test_a_dry_run_shows_what_would_happen_and_does_nothing(qa, sources, tmp_pat
 
 
 def test_the_report_is_saved_and_a_dry_run_knows_what_is_there(qa, sources, tmp_path):
-    assert qa("add", "--index", "ix", "--report", "report.json", "sources").returncode == 1
+    done = qa("add", "--index", "ix", "--report", "report.json", "sources", text=True)
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "rain.csv: title from 'Headline', text from 'Body', published from 'Date'; not used: 'Junk'\n"
+    )
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["counts"] == {"added": 1, "updated": 0, "unchanged": 0, "failed": 1, "copies": 0}
     assert report["failed"][0]["source"].endswith("bad.pdf")
