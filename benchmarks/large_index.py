@@ -34,8 +34,8 @@ from index.store import Store
 from index.types import EmbedderIdentity
 from index.vectors import Snapshot
 
-PASSAGES_AN_ARTICLE = 5
-WORDS_A_PASSAGE = 60
+PASSAGES_AN_ARTICLE = 4
+WORDS_A_PASSAGE = 75
 COPIES_SHARE = 0.05
 VOCABULARY = 50_000
 QUESTION = "Which w17 said that w230 and w4711 had met?"
