@@ -41,7 +41,7 @@ def bands(text: str) -> bytes:
     """Eight bytes for each band of a text; a copy has at least one of them in common. None for a text without words."""
     found = _runs(text)
     if len(found) < _FEWEST_RUNS:
-        words = " ".join(_WORD.findall(text.casefold()))
+        words = " ".join(_words(text))
         return _short_hash(words.encode("utf-8", "surrogatepass")) if words else b""
     from rensa import RMinHash
 
@@ -58,15 +58,23 @@ def band_numbers(data: bytes) -> list[int]:
 
 def is_copy(text: str, other: str) -> bool:
     """Whether most of the shorter one stands in the other, word for word though perhaps in another order."""
+    if min(len(_words(text)), len(_words(other))) < _FEWEST_RUNS + _RUN_WORDS:
+        return _words(text) == _words(other)
+    return shared(text, other) >= COPIED_SHARE
+
+
+def shared(text: str, other: str) -> float:
+    """The share of the shorter text's runs of words that stand in the other, from 0 to 1."""
     one, two = _runs(text), _runs(other)
-    fewest = min(len(one), len(two))
-    if fewest < _FEWEST_RUNS:
-        return one == two and _WORD.findall(text.casefold()) == _WORD.findall(other.casefold())
-    return len(one & two) >= COPIED_SHARE * fewest
+    return len(one & two) / max(1, min(len(one), len(two)))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def _runs(text: str) -> set[str]:
-    words = _WORD.findall(text.casefold())
+    words = _words(text)
     return {" ".join(words[start : start + _RUN_WORDS]) for start in range(len(words) - _RUN_WORDS + 1)}
 
 

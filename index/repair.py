@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from index.backup import drop_caches, publish, put_in_place, staged
-from index.durable import sync_folder, write_file
+from index.durable import make_folder, sync_folder, write_file
 from index.errors import DamageError, NotAnIndexError
 from index.local import check_embedder, prepared
 from index.protocols import Embedder
@@ -227,7 +227,7 @@ def _set_apart(folder: Path, lost: Sequence[dict[str, object]]) -> str:
     parent = folder / QUARANTINE_NAME
     lines = (json.dumps(row, default=repr) + "\n" for row in lost)
     with disk_errors(folder):
-        parent.mkdir(exist_ok=True)
+        make_folder(parent)
         file = parent / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.jsonl"
         write_file(file, "".join(lines).encode())
         sync_folder(parent)

@@ -18,6 +18,7 @@ import faiss  # noqa: F401  # imported before rights are given up: the environme
 import tantivy  # noqa: F401
 from filelock import FileLock
 
+from index.backup import back_up, restore
 from index.errors import QaError, StorageError
 from index.local import LocalIndex
 from index.store import LOCK_NAME
@@ -92,13 +93,31 @@ def read_only(folder: Path, user: int) -> None:
             _acknowledge(f"{type(error).__name__}: {error}")
 
 
+def back_up_and_die(folder: Path, number: int) -> None:
+    """Write `backup.qa` beside the index, and die of the first write beyond that many bytes of a file."""
+    _die_at_byte(number)
+    back_up(folder, folder.parent / "backup.qa")
+    _acknowledge("done")
+
+
+def restore_and_die(folder: Path, number: int) -> None:
+    """Restore `backup.qa`, and die of the first write beyond that many bytes of a file."""
+    _die_at_byte(number)
+    restore(folder.parent / "backup.qa", folder, replace=True)
+    _acknowledge("done")
+
+
 def migrate_and_die(folder: Path, number: int) -> None:
     """Open an index of an older format, and die of the first write beyond that many bytes of a file."""
+    _die_at_byte(number)
+    LocalIndex.open(folder, HashingEmbedder()).close()
+    _acknowledge("done")
+
+
+def _die_at_byte(number: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (number, number))
-    LocalIndex.open(folder, HashingEmbedder()).close()
-    _acknowledge("done")
 
 
 def _die_at_file_operation(folder: Path, number: int) -> None:
@@ -130,7 +149,10 @@ FILE_EVENTS = {
 }
 ACTIONS = {
     action.__name__: action
-    for action in (add_and_die, add_for_ever, add_twenty, hold_the_lock, migrate_and_die, run_out_of_disk, read_only)
+    for action in (
+        *(add_and_die, add_for_ever, add_twenty, back_up_and_die, hold_the_lock, migrate_and_die, read_only),
+        *(restore_and_die, run_out_of_disk),
+    )
 }
 
 if __name__ == "__main__":

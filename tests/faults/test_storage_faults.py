@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from index.backup import back_up, restore
 from index.errors import (
     EmbedderMismatchError,
     IndexFormatError,
@@ -355,6 +356,40 @@ def test_fault_15_a_migration_that_is_killed_is_begun_again(folder: Path, writte
     with closing(sqlite3.connect(folder / "store.db")) as connection:
         assert connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)
     assert _answers(folder) == before
+    assert _problems(folder) == []
+
+
+DYING_BYTES = [16, 5_000, 30_000, 60_000, 80_000, 90_000, 120_000]
+
+
+@pytest.mark.parametrize("written_bytes", DYING_BYTES)
+def test_fault_02_a_backup_that_is_killed_leaves_the_older_one(folder: Path, written_bytes: int) -> None:
+    backup = folder.parent / "backup.qa"
+    back_up(folder, backup)
+    before = backup.read_bytes()
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        index.add([stored_article(f"long {number}", f"Number {number} and many words. " * 300) for number in range(3)])
+    child = _child("back_up_and_die", folder, written_bytes)
+    assert child.communicate() == ("", None)
+    assert child.returncode == -signal.SIGXFSZ
+    assert backup.read_bytes() == before
+    assert _problems(folder) == []
+
+
+@pytest.mark.parametrize("written_bytes", DYING_BYTES)
+def test_fault_02_a_restore_that_is_killed_leaves_the_old_or_the_new(folder: Path, written_bytes: int) -> None:
+    back_up(folder, folder.parent / "backup.qa")
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        index.add([stored_article(f"long {number}", f"Number {number} and many words. " * 300) for number in range(3)])
+    child = _child("restore_and_die", folder, written_bytes)
+    assert (child.communicate()[0] == "done\n") == (child.returncode == 0)
+    assert child.returncode in {0, -signal.SIGXFSZ}
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        assert index.search(QUESTIONS[0], 5)
+        assert len(index.articles()) in ({10} if child.returncode == 0 else {10, 13})
+        assert index.verify() == []
+    restore(folder.parent / "backup.qa", folder, replace=True)
+    assert not (folder / "restoring").exists()
     assert _problems(folder) == []
 
 
