@@ -3,8 +3,8 @@
     python -m benchmarks.copies
 
 The sample's articles are altered as desks alter what comes over the wire, and added after the originals. These
-alterations are made up (what is "from elsewhere" has its words shuffled), so the figures say what is recognised, not how
-often outlets do it. Results: benchmarks/results/copies.json
+alterations are made up (what is "from elsewhere" has its words shuffled), so the figures say what is recognised, not
+how often outlets do it. Results: benchmarks/results/copies.json
 """
 
 from __future__ import annotations

@@ -72,17 +72,17 @@ def best_of_many(
     while more and len(first) < limit:
         found, more = ranked(candidates)
         candidates *= 4
-        where = places([one.number for one in found])
-        for one in found:
-            if one.number in first or one.number in held_back:
-                continue
-            article, story = where.get(one.number, (0, -one.number))
-            of_story = articles.setdefault(story, set())
-            if article in of_story or len(of_story) < MOST_COPIES:
-                of_story.add(article)
-                first[one.number] = one
-            else:
-                held_back[one.number] = one
+        waiting = [one for one in found if one.number not in first and one.number not in held_back]
+        while waiting and len(first) < limit:
+            turn, waiting = waiting[:limit], waiting[limit:]
+            where = places([one.number for one in turn])
+            for one in turn:
+                article, story = where.get(one.number, (0, -one.number))
+                of_story = articles.setdefault(story, set())
+                has_turn = article in of_story or len(of_story) < MOST_COPIES
+                if has_turn:
+                    of_story.add(article)
+                (first if has_turn else held_back)[one.number] = one
     return [*first.values(), *held_back.values()][:limit]
 
 
