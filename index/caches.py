@@ -15,7 +15,7 @@ from index.errors import IndexLockedError, StorageError
 from index.lexical import WordIndex, WordView
 from index.rows import Rows
 from index.store import LOCK_TIMEOUT_S, Store
-from index.vectors import Snapshot, VectorView
+from index.vectors import Manifest, Snapshot, VectorView
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +65,22 @@ class Caches:
         """Write what the caches on disk lack. Where not `fully`, only if searches would become slow."""
         with self._store.locked(timeout_s), ExitStack() as transaction:
             with self._guard:
-                rows = self._load(transaction)
-                words, snapshot = self._words.usable(rows), self._vectors.usable(rows)
-            self._publish(rows, words, snapshot, fully=fully)
+                self._words.load()
+                rows = transaction.enter_context(self._store.reading())
+                words = self._words.usable(rows)
+            self._publish(rows, words, self._on_disk(rows), fully=fully)
+
+    def _on_disk(self, rows: Rows) -> Manifest | None:
+        """What the vector snapshot on disk says of itself, if it fits the store: who only writes never loads it."""
+        try:
+            manifest = Manifest.load(self._store.folder)
+            manifest.check(rows)
+        except CacheMissingError:
+            return None
+        except CacheUnusableError as error:
+            log.warning("%s: %s; it is rebuilt from the stored articles", self._store.folder, error)
+            return None
+        return manifest
 
     def _load(self, transaction: ExitStack) -> Rows:
         """Load what is new on disk, then enter a new read transaction.
@@ -79,12 +92,12 @@ class Caches:
         self._vectors.load()
         return transaction.enter_context(self._store.reading())
 
-    def _publish(self, rows: Rows, words: WordIndex | None, snapshot: Snapshot | None, *, fully: bool) -> None:
+    def _publish(self, rows: Rows, words: WordIndex | None, vectors: Manifest | None, *, fully: bool) -> None:
         folder = self._store.folder
         try:
             if words is None or words.behind(rows) > (0 if fully else PENDING_WORDS):
                 WordIndex.update(folder, rows, words)
-            if snapshot is None or snapshot.behind(rows) > _bearable(snapshot.manifest.count, fully=fully):
+            if vectors is None or vectors.behind(rows) > _bearable(vectors.count, fully=fully):
                 Snapshot.build(rows).save(folder)
         except (OSError, ValueError) as error:  # Tantivy reports a full disk as a ValueError
             raise StorageError(f"cannot write to {folder} ({error}): the articles are safe; check the disk") from error
@@ -105,7 +118,8 @@ class Caches:
         try:
             with self._store.locked(timeout_s=0), ExitStack() as latest:
                 rows = self._load(latest)
-                self._publish(rows, self._words.usable(rows), self._vectors.usable(rows), fully=True)
+                snapshot = self._vectors.usable(rows)
+                self._publish(rows, self._words.usable(rows), snapshot.manifest if snapshot else None, fully=True)
         except (IndexLockedError, StorageError) as error:
             log.info("the caches are built in memory: %s", error)
         return self._load(transaction)

@@ -39,6 +39,7 @@ OnProgress = Callable[[int, int], None]
 """Takes how much is done, and the total."""
 
 _PAGES_AT_ONCE = 2_000
+_VECTORS_AT_ONCE = 2_000
 
 
 class Rows:
@@ -154,17 +155,23 @@ class Rows:
 
     def vectors(self, after: int = 0) -> tuple[Numbers, Vectors]:
         """The numbers of passages above `after`, ascending, and their vectors, one a row."""
-        count = self.count_passages() - self.count_passages(after)
-        numbers = np.zeros(count, dtype=np.int64)
-        vectors = np.empty((count, self.meta.embedder.dimension), dtype=np.float32)
+        batches = list(self.vector_batches(after))
+        if not batches:
+            return np.empty(0, dtype=np.int64), np.empty((0, self.meta.embedder.dimension), dtype=np.float32)
+        return np.concatenate([numbers for numbers, _ in batches]), np.concatenate([vectors for _, vectors in batches])
+
+    def vector_batches(self, after: int = 0) -> Iterator[tuple[Numbers, Vectors]]:
+        """The same a few thousand at a time: together they take as much memory as all that is in a FAISS index."""
+        left = self.count_passages() - self.count_passages(after)
         rows = self._select(SELECT_PASSAGES + "WHERE p.number > ? ORDER BY p.number", after)
-        for place, row in zip(range(count), rows, strict=False):
-            self._check_passage(row)
-            numbers[place] = row[0]
-            vectors[place] = np.frombuffer(row[5], dtype="<f4")
-        if not numbers.all():
+        while batch := rows.fetchmany(_VECTORS_AT_ONCE):
+            for row in batch:
+                self._check_passage(row)
+            left -= len(batch)
+            vectors = np.frombuffer(b"".join(row[5] for row in batch), dtype="<f4")
+            yield np.array([row[0] for row in batch], dtype=np.int64), vectors.reshape(len(batch), -1)
+        if left:
             raise self._damaged("passages have lost their article")
-        return numbers, vectors
 
     def visit(self, url: str) -> Visit | None:
         """The last visit to an address, as long as every article that it gave is still there."""

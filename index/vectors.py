@@ -11,7 +11,9 @@ import hashlib
 import json
 import os
 import uuid
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ POINTER_NAME = "CURRENT"
 FOLDER_NAME = "snapshots"
 _INDEX_NAME = "vectors.faiss"
 _MANIFEST_NAME = "manifest.json"
+_BYTES_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,36 @@ class Manifest:
     dimension: int
     sha256: str
 
+    @classmethod
+    def load(cls, folder: Path) -> Manifest:
+        """Of the current snapshot of an index folder. Raises CacheUnusableError, saying what is wrong."""
+        with _reading():
+            return cls.read(_chosen(folder))
+
+    @classmethod
+    def read(cls, chosen: Path) -> Manifest:
+        """Of the snapshot in this folder of its own."""
+        manifest = cls(**json.loads((chosen / _MANIFEST_NAME).read_bytes()))
+        if manifest.format != FORMAT:
+            raise CacheUnusableError(f"the vector snapshot has format {manifest.format}, not {FORMAT}")
+        return manifest
+
+    def behind(self, rows: Rows) -> int:
+        """How many passages came or went since."""
+        return rows.passages_since(self.generation, self.last_passage)
+
+    def check(self, rows: Rows) -> None:
+        """Raise CacheUnusableError unless the snapshot, less what was removed since, is what the store holds."""
+        meta = rows.meta
+        if self.store_id != meta.store_id or self.dimension != meta.embedder.dimension:
+            raise CacheUnusableError("the vector snapshot belongs to another index")
+        if not meta.caches_since <= self.generation <= meta.generation:
+            raise CacheUnusableError(f"the vector snapshot is of generation {self.generation}, which is void")
+        left = self.count - len(rows.removed_since(self.generation, self.last_passage))
+        stored = rows.count_passages(self.last_passage)
+        if left != stored:
+            raise CacheUnusableError(f"the vector snapshot holds {left} passages, the store {stored}")
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -57,44 +90,35 @@ class Snapshot:
         """Make one of the stored vectors; nothing is embedded."""
         import faiss
 
-        numbers, vectors = rows.vectors()
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(rows.meta.embedder.dimension))
-        index.add_with_ids(vectors, numbers)
-        last = int(numbers[-1]) if len(numbers) else 0
+        last = 0
+        for numbers, vectors in rows.vector_batches():
+            index.add_with_ids(vectors, numbers)
+            last = int(numbers[-1])
         meta = rows.meta
-        manifest = Manifest(FORMAT, meta.store_id, meta.generation, last, len(numbers), meta.embedder.dimension, "")
+        manifest = Manifest(FORMAT, meta.store_id, meta.generation, last, index.ntotal, meta.embedder.dimension, "")
         return cls(manifest, index)
 
     @classmethod
     def load(cls, folder: Path) -> Snapshot:
         """Read the current snapshot of an index folder. Raises CacheUnusableError, saying what is wrong with it."""
-        if not (folder / FOLDER_NAME).exists():
-            raise CacheMissingError("there is no vector snapshot yet")
-        try:
+        with _reading():
             chosen = _chosen(folder)
-            manifest = Manifest(**json.loads((chosen / _MANIFEST_NAME).read_bytes()))
+            manifest = Manifest.read(chosen)
             data = (chosen / _INDEX_NAME).read_bytes()
-        except (OSError, ValueError, TypeError) as error:
-            raise CacheUnusableError(f"the vector snapshot cannot be read ({error})") from error
-        if manifest.format != FORMAT:
-            raise CacheUnusableError(f"the vector snapshot has format {manifest.format}, not {FORMAT}")
         if hashlib.sha256(data).hexdigest() != manifest.sha256:
             raise CacheUnusableError(f"the hash of {chosen.name}/{_INDEX_NAME} is not the one that was written")
         return cls(manifest, _deserialised(data, manifest))
 
     def save(self, folder: Path) -> Snapshot:
         """Make this the current snapshot of an index folder and remove older ones. Needs the write lock."""
-        import faiss
-
-        data = faiss.serialize_index(self.index).data
-        manifest = Manifest(**{**asdict(self.manifest), "sha256": hashlib.sha256(data).hexdigest()})
         parent = folder / FOLDER_NAME
         parent.mkdir(exist_ok=True)
-        name = f"{manifest.generation:012d}-{uuid.uuid4().hex[:8]}"
+        name = f"{self.manifest.generation:012d}-{uuid.uuid4().hex[:8]}"
         building = parent / f"{name}.tmp"
         try:
             building.mkdir()
-            write_file(building / _INDEX_NAME, data)
+            manifest = replace(self.manifest, sha256=_written(self.index, building / _INDEX_NAME))
             write_file(building / _MANIFEST_NAME, json.dumps(asdict(manifest), indent=1).encode())
             sync_folder(building)
             building.rename(parent / name)
@@ -114,23 +138,9 @@ class Snapshot:
         except OSError:
             return b""
 
-    def behind(self, rows: Rows) -> int:
-        """How many passages came or went since."""
-        return rows.passages_since(self.manifest.generation, self.manifest.last_passage)
-
     def check(self, rows: Rows) -> None:
         """Raise CacheUnusableError unless this snapshot, less what was removed since, is what the store holds."""
-        manifest, meta = self.manifest, rows.meta
-        if manifest.store_id != meta.store_id or manifest.dimension != meta.embedder.dimension:
-            raise CacheUnusableError("the vector snapshot belongs to another index")
-        if not meta.caches_since <= manifest.generation <= meta.generation:
-            raise CacheUnusableError(f"the vector snapshot is of generation {manifest.generation}, which is void")
-        removed = len(rows.removed_since(manifest.generation, manifest.last_passage))
-        stored = rows.count_passages(manifest.last_passage)
-        if manifest.count - removed != stored:
-            raise CacheUnusableError(
-                f"the vector snapshot holds {manifest.count - removed} passages, the store {stored}"
-            )
+        self.manifest.check(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +184,35 @@ class VectorView:
         return numbers[0][found], scores[0][found]
 
 
+def _written(index: faiss.IndexIDMap2, path: Path) -> str:
+    """Write an index to a new file and wait for the disk, without a second copy of it in memory. Answers its hash."""
+    import faiss
+
+    digest = hashlib.sha256()
+    with path.open("xb") as file:
+
+        def write(data: bytes) -> int:
+            digest.update(data)
+            return file.write(data)
+
+        writer = faiss.PyCallbackIOWriter(write, _BYTES_AT_ONCE)  # type: ignore[attr-defined]  # not in its stubs
+        faiss.write_index(index, writer)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, TypeError) as error:
+        raise CacheUnusableError(f"the vector snapshot cannot be read ({error})") from error
+
+
 def _chosen(folder: Path) -> Path:
+    if not (folder / FOLDER_NAME).exists():
+        raise CacheMissingError("there is no vector snapshot yet")
     try:
         name = (folder / POINTER_NAME).read_bytes().decode().strip()
     except FileNotFoundError:  # lost, or its writer was stopped before the first snapshot was named

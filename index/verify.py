@@ -33,7 +33,7 @@ def _check_vectors(folder: Path, rows: Rows) -> None:
     """Beyond hash and counts, every vector in the snapshot must be the one that is stored."""
     snapshot = Snapshot.load(folder)
     snapshot.check(rows)
-    for number, vector in zip(*rows.vectors(), strict=True):
+    for number, vector in (pair for batch in rows.vector_batches() for pair in zip(*batch, strict=True)):
         if number <= snapshot.manifest.last_passage:
             try:
                 same = np.array_equal(snapshot.index.reconstruct(int(number)), vector)
