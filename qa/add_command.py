@@ -70,7 +70,11 @@ def add(
         _show_plan(config, sources, named, as_json=as_json)
         return
     started = datetime.now(UTC)
-    done = _add(config, sources, named, re_embed=re_embed)
+    try:
+        done = _add(config, sources, named, re_embed=re_embed)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. What was added stays; the same command again takes in the rest.", err=True)
+        raise
     if report:
         json.dump(_report(done, sources, started), report, indent=2)
     _show_report(done, as_json=as_json)

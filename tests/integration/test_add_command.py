@@ -116,6 +116,17 @@ def test_watching_takes_in_what_is_new_and_what_changes(environment, sources, tm
         assert watch.wait(timeout=60) == 130
 
 
+def test_an_interrupt_says_how_to_go_on(environment, sources, tmp_path):
+    command = [QA, "add", "--index", "ix", "sources/rain.csv", "-"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, env=environment, cwd=tmp_path) as adding:
+        assert "rain.csv: title from" in adding.stderr.readline()  # now it waits for what we never send
+        adding.send_signal(signal.SIGINT)
+        assert adding.wait(timeout=60) == 130
+        assert "the same command again takes in the rest" in adding.stderr.read()
+        assert adding.stdout.read() == ""
+
+
 def test_a_copy_is_kept_linked_and_shown(qa, tmp_path):
     text = "\n\n".join(made_files.PARAGRAPHS)
     (tmp_path / "wire.txt").write_text(text)
