@@ -90,12 +90,14 @@ def _begin(given: Any) -> _Progress:
         raise QuestionError('Ask with a text, or with {"question": ..., "history": [...], "filter": {...}}, no more.')
     return _Progress(
         question=clean_question(given["question"]),
-        history=_turns(given.get("history") or ()),
+        history=as_turns(given.get("history")),
         where=as_filter(given.get("filter")),
     )
 
 
-def _turns(history: Any) -> tuple[Turn, ...]:
+def as_turns(history: Any) -> tuple[Turn, ...]:
+    """A history as the chain takes it; None is an empty one. Raises QuestionError for what is none."""
+    history = () if history is None else history
     if isinstance(history, str) or not isinstance(history, Sequence):
         raise QuestionError("The history must be a list of (question, answer) pairs.")
     return tuple(_turn(turn) for turn in history)

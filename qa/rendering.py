@@ -14,7 +14,7 @@ from typing import Any
 
 from index.types import Article, Hit
 from qa.types import Answer, Citation
-from qa.written import PARTLY
+from qa.written import PARTLY, written_json
 
 NEAREST_SHOWN = 3
 MAX_LEAD = 110
@@ -28,7 +28,7 @@ def inert(text: str) -> str:
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """The object that `qa ask --json` prints and the page's `/ask` endpoint returns; `answer` is null for a refusal.
+    """The object that `qa ask --json`, HTTP and MCP give for an answer; `answer` is null for a refusal.
 
     `start` and `end` count characters of the article's text; `published` is an ISO date or null.
     """
@@ -38,7 +38,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "citations": [_citation_json(citation) for citation in answer.citations],
         "timings_ms": {step: round(milliseconds, 1) for step, milliseconds in answer.timings_ms.items()},
-    }
+    } | written_json(answer)
 
 
 def _citation_json(citation: Citation) -> dict[str, Any]:
@@ -46,6 +46,7 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
         "article_id": citation.article_id,
         "title": citation.title,
         "source": citation.source,
+        "outlet": citation.outlet,
         "published": citation.published.isoformat() if citation.published else None,
         "start": citation.start,
         "end": citation.end,

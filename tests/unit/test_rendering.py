@@ -86,6 +86,7 @@ def test_the_json_of_an_answer_has_exactly_the_promised_fields() -> None:
                 "article_id": "kabul-0123",
                 "title": "Who runs Kabul",
                 "source": "https://wire.example/kabul",
+                "outlet": "Example Wire",
                 "published": "2022-06-06",
                 "start": 15,
                 "end": 30,
