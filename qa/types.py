@@ -44,6 +44,15 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Another answer, of other articles, that the reader is nearly as sure of."""
+
+    text: str
+    confidence: float
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader makes of the passages. No text means that they do not say; `reason` then says why."""
 
@@ -52,6 +61,8 @@ class Reading:
     """Probability in [0, 1] that `text` answers the question."""
     quotes: tuple[Quote, ...] = ()
     reason: str | None = None
+    rivals: tuple[Rival, ...] = ()
+    """What other articles say instead, the surest first."""
     statements: tuple[Statement, ...] = ()
     """The sentences of `text`, where a chat model wrote it. What nothing supports is not among them."""
     written_by: str | None = None
@@ -74,6 +85,18 @@ class Citation:
     quote: str
     sentence: str
     sentence_start: int
+    story: str = ""
+    """The same for an article and all near copies of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another answer than the one given, of other articles, with what supports it."""
+
+    text: str
+    confidence: float
+    """Probability in [0, 1] that the reader would give it, had it found nothing else."""
+    citations: tuple[Citation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +119,8 @@ class Answer:
     text: str | None
     confidence: float
     citations: tuple[Citation, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    """What other articles answer instead, the surest first. A refusal has none."""
     reason: str | None = None
     nearest: tuple[Hit, ...] = ()
     """The passages that were read, best first: what a refusal shows instead of an answer."""

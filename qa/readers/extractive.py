@@ -15,6 +15,7 @@ from index.runtime import Network, compile_network
 from index.types import Hit
 from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
+from qa.readers.disputes import weighed
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
 from qa.readers.spans import best_spans, tidy
 from qa.types import Reading
@@ -89,7 +90,14 @@ class ExtractiveReader:
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         if not hits:
             return Reading(None, 0.0, reason=_NOTHING_FOUND)
-        return self.decide(self.judge(question, hits))
+        judgement = self.judge(question, hits)
+        answers = judgement.answers if judgement else ()
+        return weighed(
+            self.decide(judgement),
+            question,
+            answers,
+            lambda answer: self._calibration.probability(signals(answer, hits)),
+        )
 
     def decide(self, judgement: Judgement | None) -> Reading:
         """Give the best answer, or none where it is too unsure."""

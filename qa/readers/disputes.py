@@ -1,0 +1,118 @@
+"""What the other articles say to the question: the same as the answer, or something else. Pure.
+
+Of each article, its best span is its opinion, if the reader is nearly as sure of it as of the answer and the passage is
+about what the question asks about. An opinion that agrees with the answer supports it; what differs is a rival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from index.types import Hit
+from qa.agreement import compare
+from qa.facts import names, stems
+from qa.readers.ranking import MAX_QUOTES, Candidate, RankedAnswer
+from qa.types import Quote, Reading, Rival
+
+MAX_RIVALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """How far an opinion may be from the answer, to count. Chosen by `python -m benchmarks.disagreement --fit`."""
+
+    agrees: float = 4.0
+    """Logits by which its span may be below the answer's, where it agrees."""
+    differs: float = 2.0
+    """The same, where it differs."""
+    least: float = 2.0
+    """Logits by which the span of what differs must be above no answer."""
+    covers: float = 0.8
+    """The share of the words that the question and the answer's passage share that its passage must have, too."""
+
+
+MARGINS = Margins()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """An article's best span, and how far it is about the same as the answer's passage."""
+
+    candidate: Candidate
+    covers: float
+    """Of the question's words that the answer's passage or title has, the share that its own has."""
+    named: bool
+    """Whether its article has every name of the question that the answer's article has."""
+
+
+def weighed(
+    reading: Reading,
+    question: str,
+    answers: Sequence[RankedAnswer],
+    confidence: Callable[[RankedAnswer], float],
+    margins: Margins = MARGINS,
+) -> Reading:
+    """The reading with a quote of every article that agrees, and with the rivals, the surest first.
+
+    `answers` are all that the reader found, best first: the reading gives the first. A refusal stays as it is.
+    """
+    if reading.text is None or not answers:
+        return reading
+    first, agreeing = answers[0].best, list(reading.quotes)
+    rivals: list[list[Candidate]] = []
+    for opinion in opinions(question, answers):
+        one = opinion.candidate
+        if any(quote.hit.article.id == one.hit.article.id for quote in agreeing):
+            continue
+        relation = compare(first.text, one.text)
+        if relation == "agree" and one.span >= first.span - margins.agrees:
+            agreeing.append(Quote(one.hit, one.text, one.start))
+        elif relation == "differ" and is_rival(first, opinion, margins):
+            _join(rivals, one)
+    groups = [RankedAnswer(tuple(group)) for group in rivals[:MAX_RIVALS]]
+    told = tuple(Rival(group.best.text, confidence(group), group.quotes_of_each) for group in groups)
+    return replace(reading, quotes=tuple(agreeing[:MAX_QUOTES]), rivals=told)
+
+
+def opinions(question: str, answers: Sequence[RankedAnswer]) -> list[Opinion]:
+    """The opinion of each article but the first answer's own, the surest first."""
+    best: dict[str, Candidate] = {}
+    for candidate in sorted((one for answer in answers for one in answer.candidates), key=lambda one: -one.value):
+        best.setdefault(candidate.hit.article.id, candidate)
+    first = answers[0].best
+    asked, wanted = stems(question) & _words_of(first.hit), _names_in(question, first.hit)
+    return [
+        Opinion(one, _share(asked, _words_of(one.hit)), wanted <= _names_in(question, one.hit))
+        for key, one in best.items()
+        if key != first.hit.article.id
+    ]
+
+
+def is_rival(first: Candidate, opinion: Opinion, margins: Margins) -> bool:
+    """Whether what differs from the first answer is sure enough, and enough about the same, to be shown beside it."""
+    one = opinion.candidate
+    sure = one.span >= max(margins.least, first.span - margins.differs)
+    return sure and opinion.named and opinion.covers >= margins.covers
+
+
+def _join(groups: list[list[Candidate]], candidate: Candidate) -> None:
+    for group in groups:
+        if compare(group[0].text, candidate.text) == "agree":
+            group.append(candidate)
+            return
+    groups.append([candidate])
+
+
+def _words_of(hit: Hit) -> frozenset[str]:
+    return stems(hit.article.title) | stems(hit.passage.text)
+
+
+def _names_in(question: str, hit: Hit) -> frozenset[str]:
+    """The names of the question that the article has anywhere."""
+    text = f"{hit.article.title} {hit.article.text}".casefold()
+    return frozenset(name for name in names(question) if name in text)
+
+
+def _share(wanted: frozenset[str], had: frozenset[str]) -> float:
+    return len(wanted & had) / len(wanted) if wanted else 1.0
