@@ -53,6 +53,12 @@ _UNIT_OF = {word: unit for unit, spelled in _UNITS.items() for word in spelled.s
 _UNIT = re.compile(r"%|°[cf]|[a-z]+", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|past)\b", re.IGNORECASE)
 _AT_MOST = re.compile(r"\b(?:under|less than|fewer than|at most|up to|below|nearly|almost|barely)\b", re.IGNORECASE)
+HEDGE = re.compile(
+    r"\b(?:about|around|roughly|approximately|some|nearly|almost|barely|over|above|past|under|below|up to|at (?:least|most)"
+    r"|(?:more|less|fewer) than)\s+[$€£]?$",
+    re.IGNORECASE,
+)
+"""What stands before a number that is not meant exactly."""
 _CLOSE = Decimal("0.1")
 """How far above "more than 5,000" a number may be, as a share, to be what was meant."""
 _SHARED = 0.5
@@ -136,10 +142,10 @@ def _close(one: Number, text: str, other: Number, other_text: str) -> bool:
 
 def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
     """Whether `rounded` is `exact` written with fewer digits, two at the least."""
-    shorter = rounded.normalize().as_tuple()
-    if len(shorter.digits) < 2 or not isinstance(shorter.exponent, int):
+    exponent = rounded.normalize().as_tuple().exponent
+    if not exact or not isinstance(exponent, int):
         return False
-    return abs(exact - rounded) * 2 <= Decimal(10) ** shorter.exponent
+    return abs(exact - rounded) * 2 <= Decimal(10) ** min(exponent, exact.adjusted() - 1)
 
 
 def _bounds(bound: Decimal, text: str, value: Decimal) -> bool:
