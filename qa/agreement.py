@@ -54,8 +54,8 @@ _UNIT = re.compile(r"%|°[cf]|[a-z]+", re.IGNORECASE)
 _AT_LEAST = re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|past)\b", re.IGNORECASE)
 _AT_MOST = re.compile(r"\b(?:under|less than|fewer than|at most|up to|below|nearly|almost|barely)\b", re.IGNORECASE)
 HEDGE = re.compile(
-    r"\b(?:about|around|roughly|approximately|some|nearly|almost|barely|over|above|past|under|below|up to|at (?:least|most)"
-    r"|(?:more|less|fewer) than)\s+[$€£]?$",
+    r"\b(?:about|around|roughly|approximately|some|nearly|almost|barely|over|above|past|under|below|up to"
+    r"|at (?:least|most)|(?:more|less|fewer) than)\s+[$€£]?$",
     re.IGNORECASE,
 )
 """What stands before a number that is not meant exactly."""

@@ -61,14 +61,14 @@ class Reading:
     """Probability in [0, 1] that `text` answers the question."""
     quotes: tuple[Quote, ...] = ()
     reason: str | None = None
-    rivals: tuple[Rival, ...] = ()
-    """What other articles say instead, the surest first."""
     statements: tuple[Statement, ...] = ()
     """The sentences of `text`, where a chat model wrote it. What nothing supports is not among them."""
     written_by: str | None = None
     """The chat model that wrote `text`; None where `text` is quoted."""
     note: str | None = None
     """What became of the chat model's answer, in words for a person, where it is not given whole."""
+    rivals: tuple[Rival, ...] = ()
+    """What other articles say instead, the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,6 @@ class Answer:
     text: str | None
     confidence: float
     citations: tuple[Citation, ...] = ()
-    alternatives: tuple[Alternative, ...] = ()
-    """What other articles answer instead, the surest first. A refusal has none."""
     reason: str | None = None
     nearest: tuple[Hit, ...] = ()
     """The passages that were read, best first: what a refusal shows instead of an answer."""
@@ -132,6 +130,8 @@ class Answer:
     """The chat model that wrote `text`; None where `text` is quoted from an article."""
     note: str | None = None
     """What became of the chat model's answer, in words for a person, where it is not given whole."""
+    alternatives: tuple[Alternative, ...] = ()
+    """What other articles answer instead, the surest first. A refusal has none."""
 
     def __post_init__(self) -> None:
         if (self.text is None) != (not self.citations):

@@ -26,7 +26,7 @@ class Margins:
     agrees: float = 4.0
     """Logits by which its span may be below the answer's, where it agrees."""
     differs: float = 4.0
-    """The same, where it differs: on training data, it found 13 of 15 disagreements, and 1 in 61 answers without any."""
+    """The same, where it differs: on training data, it found 13 of 15, and one where there was none in 61."""
     least: float = 1.0
     """Logits by which the span of what differs must be above no answer."""
     covers: float = 0.8
