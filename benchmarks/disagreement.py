@@ -26,7 +26,7 @@ from index.embedding import load_embedder
 from index.local import LocalIndex
 from index.types import Article
 from qa.agreement import compare, said
-from qa.readers.disputes import MARGINS, Margins, as_said, is_rival, opinions
+from qa.readers.disputes import MARGINS, Margins, hedged, is_rival, opinions
 from qa.readers.extractive import ExtractiveReader, load_reader
 
 FILES = {
@@ -145,7 +145,7 @@ def _look(case: Case, index: LocalIndex, reader: ExtractiveReader) -> dict[str, 
                 "span": one.candidate.span,
                 "covers": one.covers,
                 "named": one.named,
-                "relation": compare(as_said(first), as_said(one.candidate)),
+                "relation": compare(hedged(first).text, hedged(one.candidate).text),
                 "copy": one.candidate.hit.article.id == other,
                 "rival": is_rival(first, one, MARGINS),
             }

@@ -97,7 +97,8 @@ class Moment:
 def timeline(answer: Answer) -> tuple[Moment, ...]:
     """What was said when, the oldest first, where several days matter; empty where they don't.
 
-    They do where the sources are of three days or more, or of two and the question asks when.
+    They do where the sources are of three days or more, or of two and the question asks when; but what the positions
+    tell is not told again.
     """
     moments = {
         (one.published, one.quote.casefold()): Moment(one.published, one.quote, one, number)
@@ -106,7 +107,9 @@ def timeline(answer: Answer) -> tuple[Moment, ...]:
     }
     days = len({day for day, _ in moments})
     least = 2 if _ASKS_WHEN.search(answer.standalone_question) else _DATES_OF_INTEREST
-    return tuple(sorted(moments.values(), key=lambda one: (one.day, one.number))) if days >= least else ()
+    if days < least or len(moments) <= len(positions(answer)):
+        return ()
+    return tuple(sorted(moments.values(), key=lambda one: (one.day, one.number)))
 
 
 @dataclass(frozen=True, slots=True)

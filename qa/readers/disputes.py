@@ -61,12 +61,13 @@ def weighed(
     if reading.text is None or not answers:
         return reading
     first, agreeing = answers[0].best, list(reading.quotes)
+    said = hedged(first).text
     rivals: list[list[Candidate]] = []
     for opinion in opinions(question, answers):
-        one = opinion.candidate
+        one = hedged(opinion.candidate)
         if any(quote.hit.article.id == one.hit.article.id for quote in agreeing):
             continue
-        relation = compare(as_said(first), as_said(one))
+        relation = compare(said, one.text)
         if relation == "agree" and one.span >= first.span - margins.agrees:
             agreeing.append(Quote(one.hit, one.text, one.start))
         elif relation == "differ" and is_rival(first, opinion, margins):
@@ -102,16 +103,15 @@ def is_rival(first: Candidate, opinion: Opinion, margins: Margins) -> bool:
     return sure and opinion.named and opinion.covers >= margins.covers
 
 
-def as_said(candidate: Candidate) -> str:
-    """The span with the words before it that say that it is no exact number."""
-    text = candidate.hit.article.text
-    before = HEDGE.search(text, max(0, candidate.start - 25), candidate.start)
-    return text[before.start() if before else candidate.start : candidate.end]
+def hedged(candidate: Candidate) -> Candidate:
+    """The span with the words before it that say that its number is not exact: "at least 12"."""
+    before = HEDGE.search(candidate.hit.article.text, max(0, candidate.start - 25), candidate.start)
+    return replace(candidate, start=before.start()) if before else candidate
 
 
 def _join(groups: list[list[Candidate]], candidate: Candidate) -> None:
     for group in groups:
-        if compare(as_said(group[0]), as_said(candidate)) == "agree":
+        if compare(group[0].text, candidate.text) == "agree":
             group.append(candidate)
             return
     groups.append([candidate])

@@ -64,6 +64,14 @@ def test_a_timeline_needs_three_days_or_a_question_about_time():
     ]
 
 
+def test_a_timeline_does_not_repeat_what_the_positions_say():
+    rivals = tuple(
+        Alternative(quote, 0.5, (citation(quote, quote, day),)) for quote, day in (("135", MIDDLE), ("171", NEW))
+    )
+    assert timeline(answer(citation("a", published=OLD), alternatives=rivals)) == ()
+    assert len(timeline(answer(citation("a", published=OLD), citation("b", published=NEW), alternatives=rivals))) == 4
+
+
 def test_the_same_said_on_the_same_day_is_one_moment():
     both = (citation("a", published=OLD), citation("b", published=OLD), citation("c", published=NEW))
     assert [one.number for one in timeline(answer(*both, question="when"))] == [1, 3]

@@ -117,12 +117,17 @@ def differing(**changes: object) -> Answer:
 
 
 def test_answers_that_differ_are_in_the_json_with_their_citations_and_days() -> None:
-    told = answer_json(differing())
+    told = answer_json(differing(citations=(cited(), cited(article_id="early", published=date(2020, 1, 2)))))
     assert [(one["answer"], one["citations"][0]["outlet"]) for one in told["alternatives"]] == [
         ("the Taliban", "Post"),
         ("experts", "Gazette"),
     ]
-    assert [one["published"] for one in told["timeline"]] == ["2021-05-04", "2022-06-06", "2023-01-02"]
+    assert [one["published"] for one in told["timeline"]] == [
+        "2020-01-02",
+        "2021-05-04",
+        "2022-06-06",
+        "2023-01-02",
+    ]
 
 
 def test_answers_that_differ_are_a_list_the_newest_first_with_markers_of_their_own_cards() -> None:
@@ -137,8 +142,8 @@ def test_answers_that_differ_are_a_list_the_newest_first_with_markers_of_their_o
 
 
 def test_a_timeline_is_an_ordered_list_with_machine_readable_days() -> None:
-    markup = answer_html(differing())
-    assert re.findall(r'<time datetime="([^"]+)">', markup) == ["2021-05-04", "2022-06-06", "2023-01-02"]
+    markup = answer_html(answered(*(cited(article_id=str(day), published=date(2021, 1, day)) for day in (3, 1, 2))))
+    assert re.findall(r'<time datetime="([^"]+)">', markup) == ["2021-01-01", "2021-01-02", "2021-01-03"]
     assert '<section class="timeline" aria-label="Timeline">' in markup
     assert "timeline" not in answer_html(answered())
 
