@@ -17,7 +17,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from index.embedding import load_embedder
 from index.local import LocalIndex
 from index.types import Article
 from qa.agreement import compare, said
-from qa.readers.disputes import MARGINS, Margins, hedged, is_rival, opinions
+from qa.readers.disputes import MARGINS, Margins, hedged, is_about, likeness, opinions
 from qa.readers.extractive import ExtractiveReader, load_reader
 
 FILES = {
@@ -141,15 +141,14 @@ def _look(case: Case, index: LocalIndex, reader: ExtractiveReader) -> dict[str, 
         "span": first.span,
         "opinions": [
             {
-                "text": one.candidate.text,
-                "span": one.candidate.span,
-                "covers": one.covers,
-                "named": one.named,
-                "relation": compare(hedged(first).text, hedged(one.candidate).text),
-                "copy": one.candidate.hit.article.id == other,
-                "rival": is_rival(first, one, MARGINS),
+                "text": one.text,
+                "span": one.span,
+                "covers": likeness(case.question, first.hit, one.hit),
+                "named": is_about(case.question, first.hit, one.hit, replace(MARGINS, covers=0.0)),
+                "relation": compare(hedged(first).text, one.text),
+                "copy": one.hit.article.id == other,
             }
-            for one in opinions(case.question, judgement.answers)
+            for one in map(hedged, opinions(judgement.answers))
         ],
     }
 

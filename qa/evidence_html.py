@@ -17,8 +17,8 @@ def positions_html(positions: Sequence[Position], markers: Markers) -> str:
         return ""
     items = "".join(_position(one, markers) for one in positions)
     return (
-        '<section class="differing" aria-label="The articles differ"><p class="differing-head">'
-        f'The articles differ. The newest first:</p><ul class="positions">{items}</ul></section>'
+        '<section class="differing" aria-label="Answers that differ"><p class="differing-head">'
+        f'The articles seem to differ. The newest first:</p><ul class="positions">{items}</ul></section>'
     )
 
 

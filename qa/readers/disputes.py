@@ -36,17 +36,6 @@ class Margins:
 MARGINS = Margins()
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """An article's best span, and how far it is about the same as the answer's passage."""
-
-    candidate: Candidate
-    covers: float
-    """Of the question's words that the answer's passage or title has, the share that its own has."""
-    named: bool
-    """Whether its article has every name of the question that the answer's article has."""
-
-
 def weighed(
     reading: Reading,
     question: str,
@@ -63,14 +52,13 @@ def weighed(
     first, agreeing = answers[0].best, list(reading.quotes)
     said = hedged(first).text
     rivals: list[list[Candidate]] = []
-    for opinion in opinions(question, answers):
-        one = hedged(opinion.candidate)
+    for one in map(hedged, opinions(answers)):
         if any(quote.hit.article.id == one.hit.article.id for quote in agreeing):
             continue
         relation = compare(said, one.text)
         if relation == "agree" and one.span >= first.span - margins.agrees:
             agreeing.append(Quote(one.hit, one.text, one.start))
-        elif relation == "differ" and is_rival(first, opinion, margins):
+        elif relation == "differ" and _is_sure(one, first, margins) and is_about(question, first.hit, one.hit, margins):
             _join(rivals, one)
     groups = [RankedAnswer(tuple(group)) for group in rivals[:MAX_RIVALS]]
     told = tuple(Rival(group.best.text, confidence(group), group.quotes_of_each) for group in groups)
@@ -82,25 +70,30 @@ def _ordered(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
     return (*quotes[:1], *sorted(quotes[1:], key=lambda quote: -(quote.hit.article.published or date.min).toordinal()))
 
 
-def opinions(question: str, answers: Sequence[RankedAnswer]) -> list[Opinion]:
-    """The opinion of each article but the first answer's own, the surest first."""
+def opinions(answers: Sequence[RankedAnswer]) -> list[Candidate]:
+    """The best span of each article but the first answer's own, the surest first."""
     best: dict[str, Candidate] = {}
     for candidate in sorted((one for answer in answers for one in answer.candidates), key=lambda one: -one.value):
         best.setdefault(candidate.hit.article.id, candidate)
-    first = answers[0].best
-    asked, wanted = stems(question) & _words_of(first.hit), _names_in(question, first.hit)
-    return [
-        Opinion(one, _share(asked, _words_of(one.hit)), wanted <= _names_in(question, one.hit))
-        for key, one in best.items()
-        if key != first.hit.article.id
-    ]
+    best.pop(answers[0].best.hit.article.id, None)
+    return list(best.values())
 
 
-def is_rival(first: Candidate, opinion: Opinion, margins: Margins) -> bool:
-    """Whether what differs from the first answer is sure enough, and enough about the same, to be shown beside it."""
-    one = opinion.candidate
-    sure = one.span >= max(margins.least, first.span - margins.differs)
-    return sure and opinion.named and opinion.covers >= margins.covers
+def is_about(question: str, first: Hit, other: Hit, margins: Margins) -> bool:
+    """Whether a passage is about what the question and the answer's passage are about."""
+    return likeness(question, first, other) >= margins.covers and _names_in(question, first) <= _names_in(
+        question, other
+    )
+
+
+def likeness(question: str, first: Hit, other: Hit) -> float:
+    """Of the question's words that the answer's passage or its title has, the share that the other's has, too."""
+    asked = stems(question) & _words_of(first)
+    return len(asked & _words_of(other)) / len(asked) if asked else 1.0
+
+
+def _is_sure(one: Candidate, first: Candidate, margins: Margins) -> bool:
+    return one.span >= max(margins.least, first.span - margins.differs)
 
 
 def hedged(candidate: Candidate) -> Candidate:
@@ -125,7 +118,3 @@ def _names_in(question: str, hit: Hit) -> frozenset[str]:
     """The names of the question that the article has anywhere."""
     text = f"{hit.article.title} {hit.article.text}".casefold()
     return frozenset(name for name in names(question) if name in text)
-
-
-def _share(wanted: frozenset[str], had: frozenset[str]) -> float:
-    return len(wanted & had) / len(wanted) if wanted else 1.0

@@ -146,4 +146,7 @@ def test_the_page(answers: dict[str, Any], page: Page, question: str) -> None:
     else:
         expect(shown.locator(".answer-text").first).to_contain_text(expected["answer"])
         titles = shown.locator(".source .title").all_inner_texts()
-        assert titles[: len(expected["citations"])] == [citation["title"] for citation in expected["citations"]]
+        given = [citation["title"] for citation in expected["citations"]]
+        others = [citation["title"] for other in expected["alternatives"] for citation in other["citations"]]
+        assert titles == given + others
+        expect(shown.locator(".position")).to_have_count(len(expected["alternatives"]) + 1 if others else 0)
