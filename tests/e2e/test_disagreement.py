@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def chain(sample_index: Path) -> Iterator[Any]:
-    yield open_chain(load_config(index=sample_index))
+def chain(sample_index: Path) -> Any:
+    return open_chain(load_config(index=sample_index))
 
 
 @pytest.mark.parametrize(
