@@ -17,7 +17,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ class Case:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--fit", action="store_true", help="print what margins do to training data")
-    parser.add_argument("--questions", type=int, default=150, help="how many questions (default 150)")
+    parser.add_argument("--questions", type=int, default=120, help="how many questions (default 120)")
     options = parser.parse_args(arguments)
     part = "fit" if options.fit else "report"
     looks = collected(part, options.questions)
@@ -144,7 +144,7 @@ def _look(case: Case, index: LocalIndex, reader: ExtractiveReader) -> dict[str, 
                 "text": one.text,
                 "span": one.span,
                 "covers": likeness(case.question, first.hit, one.hit),
-                "named": is_about(case.question, first.hit, one.hit, replace(MARGINS, covers=0.0)),
+                "named": is_about(case.question, first.hit, one.hit, covers=0.0),
                 "relation": compare(hedged(first).text, one.text),
                 "copy": one.hit.article.id == other,
             }

@@ -58,7 +58,11 @@ def weighed(
         relation = compare(said, one.text)
         if relation == "agree" and one.span >= first.span - margins.agrees:
             agreeing.append(Quote(one.hit, one.text, one.start))
-        elif relation == "differ" and _is_sure(one, first, margins) and is_about(question, first.hit, one.hit, margins):
+        elif (
+            relation == "differ"
+            and _is_sure(one, first, margins)
+            and is_about(question, first.hit, one.hit, margins.covers)
+        ):
             _join(rivals, one)
     groups = [RankedAnswer(tuple(group)) for group in rivals[:MAX_RIVALS]]
     told = tuple(Rival(group.best.text, confidence(group), group.quotes_of_each) for group in groups)
@@ -79,7 +83,7 @@ def opinions(answers: Sequence[RankedAnswer]) -> list[Candidate]:
     return list(best.values())
 
 
-def is_about(question: str, first: Hit, other: Hit, margins: Margins) -> bool:
+def is_about(question: str, first: Hit, other: Hit, covers: float = MARGINS.covers) -> bool:
     """Whether a passage is about what the question and the answer's passage are about."""
     return likeness(question, first, other) >= margins.covers and _names_in(question, first) <= _names_in(
         question, other

@@ -15,7 +15,7 @@ from index.runtime import Network, compile_network
 from index.types import Hit
 from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
-from qa.readers.disputes import weighed
+from qa.readers.disputes import is_about, weighed
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
 from qa.readers.spans import best_spans, tidy
 from qa.types import Reading
@@ -119,7 +119,7 @@ class ExtractiveReader:
         return self._read(question, list(zip(hits, retrieval_shares(hits), strict=True)))
 
     def _worthwhile(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        """Every span worth ranking. Of what the search ranks lower, only passages that matter are read."""
+        """Every span worth ranking. Of what the search ranks lower, only what could win, agree or differ is read."""
         shares = retrieval_shares(hits)
         order = sorted(range(len(hits)), key=lambda row: (-shares[row], hits[row].article.id, hits[row].passage.start))
         first, rest = order[:_PASSAGES_FIRST], order[_PASSAGES_FIRST:]
@@ -129,6 +129,7 @@ class ExtractiveReader:
             (hits[row], shares[row])
             for row in rest
             if worth_reading(hits[row].passage.text, shares[row], best, self._calibration)
+            or (best is not None and is_about(question, best.hit, hits[row]))
         ]
         return found + self._read(question, matter)
 
