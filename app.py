@@ -11,19 +11,24 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
 
 import click
 import gradio as gr
+from starlette.middleware import Middleware
 
 from index.errors import ConfigError, QaError
 from index.protocols import ArticleIndex
+from qa.api import Api
 from qa.evaluation.evaluate import Opened
 from qa.page.asking import Asking, lay_out_asking
+from qa.page.endpoints import MISUSES, Endpoints, lay_out_endpoints, misuse
 from qa.page.evaluating import Evaluating, lay_out_evaluating
 from qa.page.events import AT_ONCE, PRIVATE
 from qa.page.feedback import FeedbackForm
+from qa.page.guard import HostGuard, hosts_of
 from qa.page.library import TITLE, Library, lay_out_library, lay_out_panel
 from qa.types import Answer
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
+    from mcp.server.fastmcp import FastMCP
 
     from qa.config import Config
 
@@ -31,8 +36,8 @@ MAX_UPLOAD = "50mb"
 MAX_WAITING = 32
 
 
-def build_page(chain: Runnable[Any, Answer], index: ArticleIndex, evaluating: Evaluating) -> gr.Blocks:
-    """The whole page, and its one public endpoint, `/ask`."""
+def build_page(chain: Runnable[Any, Answer], index: ArticleIndex, api: Api, evaluating: Evaluating) -> gr.Blocks:
+    """The whole page, and its public endpoints."""
     asking, library = Asking(chain), Library(index)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with blocks:
@@ -49,7 +54,7 @@ def build_page(chain: Runnable[Any, Answer], index: ArticleIndex, evaluating: Ev
             with gr.Column(elem_id="panel"):
                 lay_out_panel(library, _asset("page.js"))
         gr.on([blocks.load, tab.select], library.examples, None, chat, **PRIVATE)
-        gr.api(asking.api, api_name="ask", concurrency_id="ask", concurrency_limit=AT_ONCE)  # type: ignore[attr-defined]
+        lay_out_endpoints(blocks, Endpoints(api))
     blocks.queue(max_size=MAX_WAITING)
     return blocks
 
@@ -58,8 +63,11 @@ def _asset(name: str) -> str:
     return files("qa.page").joinpath(name).read_text("utf-8")
 
 
-def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = False) -> str:
-    """Serve the page in the background; gives its address. Raises ConfigError when the port can't be had."""
+def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = False, tools: FastMCP | None = None) -> str:
+    """Serve the page, and `tools` beside it, in the background; gives its address.
+
+    Raises ConfigError when the port can't be had.
+    """
     try:
         _, address, _ = blocks.launch(
             server_name=host,
@@ -77,23 +85,50 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = Fals
             allowed_paths=[],
             max_file_size=MAX_UPLOAD,
             enable_monitoring=False,
+            mcp_server=False,
+            app_kwargs=_beside(host, tools),
         )
     except OSError as error:
         raise ConfigError(f"Port {port} of {host} can't be used; choose another one with --port.") from error
     return str(address)
 
 
-def serve(config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
-    """Serve the page over the index that the settings name, made if there is none yet, until interrupted."""
+def _beside(host: str, tools: FastMCP | None) -> dict[str, Any]:
+    """What the server under the page does besides."""
+    besides: dict[str, Any] = {
+        "middleware": [Middleware(HostGuard, hosts=hosts_of(host))],
+        "exception_handlers": dict.fromkeys(MISUSES, misuse),
+    }
+    if tools is not None:
+        besides["routes"] = tools.streamable_http_app().routes
+        besides["lifespan"] = lambda _: tools.session_manager.run()
+    return besides
+
+
+def serve(
+    config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False, mcp: bool = False
+) -> None:
+    """Serve the page over the index that the settings name, made if there is none yet, until interrupted.
+
+    With `mcp`, the articles are tools for assistants, too.
+    """
     from qa.assemble import create_or_open_index, load_answerer
     from qa.chain import answer_chain
+    from qa.mcp_tools import PATH, check_mcp, mcp_server
+
+    if mcp:
+        check_mcp()
 
     answerer = load_answerer(config)  # before the index: what is missing is said at once
     with closing(create_or_open_index(config)) as index:
         chain = answer_chain(index, answerer, passages=config.passages)
-        blocks = build_page(chain, index, Evaluating(config, Opened(index, answerer)))
-        address = launch(blocks, host=host, port=port, open_browser=open_browser)
+        api = Api(chain, index)
+        tools = mcp_server(api, name=TITLE, at_once=AT_ONCE) if mcp else None
+        blocks = build_page(chain, index, api, Evaluating(config, Opened(index, answerer)))
+        address = launch(blocks, host=host, port=port, open_browser=open_browser, tools=tools)
         click.echo(f"Ask your articles at {address} (Ctrl+C stops)")
+        if mcp:
+            click.echo(f"Assistants reach them at {address.rstrip('/')}{PATH} (MCP, streamable HTTP)")
         blocks.block_thread()
 
 

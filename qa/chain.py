@@ -22,7 +22,7 @@ from qa.filters import as_filter
 from qa.followup import rewrite
 from qa.question import MAX_CHARACTERS, clean_question, visible
 from qa.readers import Reader
-from qa.types import Answer, Reading, Sentence, Turn
+from qa.types import Alternative, Answer, Reading, Sentence, Turn
 
 STEPS = ("rewrite", "search", "read", "cite")
 PASSAGES = 8
@@ -90,12 +90,14 @@ def _begin(given: Any) -> _Progress:
         raise QuestionError('Ask with a text, or with {"question": ..., "history": [...], "filter": {...}}, no more.')
     return _Progress(
         question=clean_question(given["question"]),
-        history=_turns(given.get("history") or ()),
+        history=as_turns(given.get("history")),
         where=as_filter(given.get("filter")),
     )
 
 
-def _turns(history: Any) -> tuple[Turn, ...]:
+def as_turns(history: Any) -> tuple[Turn, ...]:
+    """A history as the chain takes it; None is an empty one. Raises QuestionError for what is none."""
+    history = () if history is None else history
     if isinstance(history, str) or not isinstance(history, Sequence):
         raise QuestionError("The history must be a list of (question, answer) pairs.")
     return tuple(_turn(turn) for turn in history)
@@ -122,6 +124,7 @@ def _to_answer(progress: _Progress) -> _Progress:
         text=text if citations else None,
         confidence=reading.confidence if citations or not text else 0.0,
         citations=citations,
+        alternatives=_alternatives(kept),
         reason=None if citations else _UNSUPPORTED if text else _why_not(progress),
         nearest=progress.hits,
         sentences=tuple(Sentence(one.text, one.verdict, numbers(one.quotes, citations)) for one in kept.statements),
@@ -129,6 +132,11 @@ def _to_answer(progress: _Progress) -> _Progress:
         note=reading.note,
     )
     return replace(progress, answer=answer)
+
+
+def _alternatives(reading: Reading) -> tuple[Alternative, ...]:
+    cited = ((rival, cite(rival.quotes)) for rival in reading.rivals)
+    return tuple(Alternative(rival.text, rival.confidence, citations) for rival, citations in cited if citations)
 
 
 def _why_not(progress: _Progress) -> str:

@@ -99,6 +99,7 @@ def _citation(quote: Quote, span: Span) -> Citation:
         quote=article.text[start:end],
         sentence=article.text[sentence_start:sentence_end],
         sentence_start=sentence_start,
+        story=article.story,
     )
 
 

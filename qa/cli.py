@@ -167,9 +167,8 @@ def ask(question: str, *, as_json: bool, **flags: Any) -> None:
         answer = _chain(chosen_config(**flags)).invoke({"question": question, "filter": where})
     if as_json:
         from qa.rendering import answer_json
-        from qa.written import written_json
 
-        return print_json(answer_json(answer) | written_json(answer))
+        return print_json(answer_json(answer))
     from qa.terminal import console, print_answer
 
     return print_answer(console(), answer)
@@ -207,18 +206,20 @@ def chat(**flags: Any) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
+@click.option("--mcp", is_flag=True, help="Be a server of tools for assistants (MCP), too, at /mcp.")
 @options("index", "embedder", "reader", "caution", "chat_model", "chat_url")
-def serve(*, host: str, port: int, open_browser: bool, **flags: str | None) -> None:
-    """Serve the web chat until Ctrl-C.
+def serve(*, host: str, port: int, open_browser: bool, mcp: bool, **flags: str | None) -> None:
+    """Serve the web chat, and the endpoints that docs/api.md describes, until Ctrl-C.
 
     \b
     qa serve --open
+    qa serve --mcp
     qa serve --index my-index --port 8000
     """
     config = chosen_config(**flags)
     from app import serve as serve_page
 
-    serve_page(config, host=host, port=port, open_browser=open_browser)
+    serve_page(config, host=host, port=port, open_browser=open_browser, mcp=mcp)
 
 
 main.add_command(watch)

@@ -12,6 +12,21 @@ from index.types import EVERYTHING, Filter
 
 NAMES = tuple(field.name for field in fields(Filter))
 _DAYS = ("since", "until")
+_SEVERAL = {"type": "array", "items": {"type": "string"}}
+_DAY = {"type": "string", "format": "date"}
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "outlets": _SEVERAL | {"description": "Articles of these outlets only."},
+        "authors": _SEVERAL | {"description": "Articles by these authors only."},
+        "languages": _SEVERAL | {"description": "Articles in these languages only, by their codes, such as en."},
+        "article_ids": _SEVERAL | {"description": "These articles only."},
+        "since": _DAY | {"description": "Articles published on this day or later only, such as 2023-02-06."},
+        "until": _DAY | {"description": "Articles published on this day or earlier only."},
+    },
+}
+"""What the mapping that `as_filter` takes looks like, as a JSON schema."""
 
 
 def as_filter(given: Any) -> Filter:

@@ -7,38 +7,57 @@ result is the same text whether it is read as HTML or as Markdown, and never mar
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import asdict
 from typing import Any
 
 from index.types import Article, Hit
-from qa.types import Answer, Citation
-from qa.written import PARTLY
+from qa.evidence import Moment, cited, looked_for, positions, support, support_words, timeline
+from qa.evidence_html import positions_html, search_html, timeline_html
+from qa.markup import byline
+from qa.markup import day as day
+from qa.markup import inert as inert
+from qa.markup import plural as plural
+from qa.types import Alternative, Answer, Citation
+from qa.written import PARTLY, written_json
 
 NEAREST_SHOWN = 3
 MAX_LEAD = 110
 """Characters that a card shows of a sentence before its mark, at most, up to a word."""
-_INERT = {ord(character): f"&#{ord(character)};" for character in string.punctuation + "\n\r\t"} | {0: None}
-
-
-def inert(text: str) -> str:
-    """`text` with everything but letters, digits and spaces of ASCII as character references."""
-    return text.translate(_INERT)
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """The object that `qa ask --json` prints and the page's `/ask` endpoint returns; `answer` is null for a refusal.
+    """The object that `qa ask --json`, HTTP and MCP give for an answer; `answer` is null for a refusal.
 
     `start` and `end` count characters of the article's text; `published` is an ISO date or null.
     """
-    return {
+    told: dict[str, Any] = {
         "question": answer.question,
         "answer": answer.text,
         "confidence": round(answer.confidence, 4),
         "citations": [_citation_json(citation) for citation in answer.citations],
+        "support": asdict(support(answer.citations)),
+        "alternatives": [_alternative_json(one) for one in answer.alternatives],
+        "timeline": [_moment_json(one) for one in timeline(answer)],
         "timings_ms": {step: round(milliseconds, 1) for step, milliseconds in answer.timings_ms.items()},
     }
+    if answer.text is None:
+        looked = looked_for(answer)
+        told |= {"reason": answer.reason, "looked_for": {"question": looked.question, "missing": list(looked.missing)}}
+    return told | written_json(answer)
+
+
+def _alternative_json(one: Alternative) -> dict[str, Any]:
+    return {
+        "answer": one.text,
+        "confidence": round(one.confidence, 4),
+        "citations": [_citation_json(citation) for citation in one.citations],
+        "support": asdict(support(one.citations)),
+    }
+
+
+def _moment_json(one: Moment) -> dict[str, Any]:
+    return {"published": one.day.isoformat(), "says": one.says, "article_id": one.citation.article_id}
 
 
 def _citation_json(citation: Citation) -> dict[str, Any]:
@@ -46,17 +65,13 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
         "article_id": citation.article_id,
         "title": citation.title,
         "source": citation.source,
+        "outlet": citation.outlet,
         "published": citation.published.isoformat() if citation.published else None,
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
         "sentence": citation.sentence,
     }
-
-
-def plural(count: int, noun: str) -> str:
-    """A count with its noun: "1 article", "1,204 articles"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def masthead_html(title: str, articles: int, passages: int) -> str:
@@ -83,16 +98,22 @@ def answer_html(answer: Answer) -> str:
 
 
 def _supported_html(answer: Answer, text: str) -> str:
+    sources, differing = cited(answer), positions(answer)
     cards = "".join(
         _card(str(number), _place(citation), citation, _quoted_sentence(citation))
-        for number, citation in enumerate(answer.citations, 1)
+        for number, citation in enumerate(sources, 1)
     )
+
+    def markers(numbers: Sequence[int]) -> str:
+        return _markers(sources, numbers)
+
     said = _written_html(answer) if answer.sentences else f"{inert(text)} {_markers(answer.citations)}"
     kind = "answer written" if answer.sentences else "answer"
     return (
         f'{_note_html(answer)}<div class="{kind}"><p class="answer-text" dir="auto">{said}</p>'
         f'<p class="footing">{_support(answer)}<span class="confidence">{confidence_words(answer.confidence)}'
-        f'</span></p></div><div class="sources">{cards}</div>'
+        f"</span></p></div>{positions_html(differing, markers)}{timeline_html(timeline(answer), markers)}"
+        f'<div class="sources">{cards}</div>'
     )
 
 
@@ -121,8 +142,8 @@ def _note_html(answer: Answer) -> str:
 def _support(answer: Answer) -> str:
     if answer.written_by:
         return f"<span>Written by {inert(answer.written_by)}, and checked against the sources</span>"
-    articles = len({citation.article_id for citation in answer.citations})
-    return f'<span class="support">{articles} articles say so</span>' if articles > 1 else ""
+    words = support_words(support(answer.citations))
+    return f'<span class="support">{words}</span>' if words else ""
 
 
 def confidence_words(confidence: float) -> str:
@@ -137,7 +158,8 @@ def _refusal_html(answer: Answer) -> str:
         _card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in answer.nearest[:NEAREST_SHOWN]
     )
     nearest = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
-    said = f'<p class="answer-text">The articles don&#39;t say.</p>{reason}'
+    searched = search_html(looked_for(answer), answer.question)
+    said = f'<p class="answer-text">The articles don&#39;t say.</p>{reason}{searched}'
     return f'{_note_html(answer)}<div class="answer refusal">{said}</div>{nearest}'
 
 
@@ -145,20 +167,9 @@ def _card(number: str, place: str, what: Citation | Article, words: str) -> str:
     badge = f'<span class="number">{number}</span>' if number else ""
     return (
         f'<button type="button" class="source" name="source" value="{place}">{badge}<span class="about">'
-        f'<span class="title" dir="auto">{inert(what.title)}</span>{_byline(what.outlet, what.published)}'
+        f'<span class="title" dir="auto">{inert(what.title)}</span>{byline(what.outlet, what.published)}'
         f'<span class="quote" dir="auto">{words}</span></span></button>'
     )
-
-
-def _byline(outlet: str | None, published: date | None) -> str:
-    parts = [inert(outlet) if outlet else "", day(published)]
-    line = " &#183; ".join(part for part in parts if part)
-    return f'<span class="byline" dir="auto">{line}</span>' if line else ""
-
-
-def day(published: date | None) -> str:
-    """A date as a person writes it, in English; empty where there is none."""
-    return f"{published.day} {published:%B %Y}" if published else ""
 
 
 def _quoted_sentence(citation: Citation) -> str:
@@ -221,7 +232,7 @@ def _nested(length: int, *offsets: int) -> list[int]:
 def _panel_head(article: Article) -> str:
     return (
         '<article class="panel-article" aria-label="Source article"><header><div>'
-        f'<h2 tabindex="-1" dir="auto">{inert(article.title)}</h2>{_byline(article.outlet, article.published)}'
+        f'<h2 tabindex="-1" dir="auto">{inert(article.title)}</h2>{byline(article.outlet, article.published)}'
         f'<span class="origin" dir="auto">{inert(article.source)}</span></div>{_CLOSE}</header>'
     )
 

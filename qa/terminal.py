@@ -15,6 +15,8 @@ from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
+from qa.evidence import Search, cited, looked_for, positions, support, support_words, timeline
+from qa.markup import day
 from qa.question import visible
 from qa.rendering import plural
 from qa.types import Answer, Citation
@@ -69,6 +71,7 @@ def print_answer(out: Console, answer: Answer) -> None:
     if answer.text is None:
         _print(out, Text(f"No answer. {visible(answer.reason or '')}".rstrip(), style="bold"))
         if answer.nearest:
+            _print_search(out, looked_for(answer), answer.question)
             _print(out, Text("\nThe nearest passages:"))
         for number, hit in enumerate(answer.nearest[:3], start=1):
             _print(out, _nearest(number, hit))
@@ -76,8 +79,39 @@ def print_answer(out: Console, answer: Answer) -> None:
     _print(out, _said(answer, answer.text) + Text(f"  ({answer.confidence:.0%} sure)", style="dim"))
     if answer.written_by:
         _print(out, Text(f"Written by {visible(answer.written_by)}, and checked against the sources.", style="dim"))
-    for number, citation in enumerate(answer.citations, start=1):
+    _print_support(out, answer)
+    for number, citation in enumerate(cited(answer), start=1):
         _print(out, _source(number, citation))
+
+
+def _print_search(out: Console, search: Search, question: str) -> None:
+    if search.question != question:
+        _print(out, Text(f"Looked for: {visible(search.question)}"))
+    if search.missing:
+        _print(out, Text(f"None of the articles found mentions {', '.join(map(visible, search.missing))}."))
+
+
+def _print_support(out: Console, answer: Answer) -> None:
+    """How many articles say so; who says otherwise, the newest first; what was said when, the oldest first."""
+    if words := support_words(support(answer.citations)):
+        _print(out, Text(f"{words[0].upper()}{words[1:]}."))
+    if differing := positions(answer):
+        _print(out, Text("\nThe articles seem to differ. The newest first:"))
+        _print_rows(out, [(one.text, _from(one.newest), one.numbers) for one in differing])
+    if moments := timeline(answer):
+        _print(out, Text("\nAs it was reported:"))
+        _print_rows(out, [(day(one.day), f"{one.says}  {one.citation.outlet or ''}", (one.number,)) for one in moments])
+
+
+def _print_rows(out: Console, rows: Sequence[tuple[str, str, Sequence[int]]]) -> None:
+    width = max(len(visible(first)) for first, _, _ in rows)
+    for first, second, numbers in rows:
+        marks = "".join(f"[{number}]" for number in numbers)
+        _print(out, Text(f"  {visible(first):<{width}}  {visible(second).strip()} {marks}"))
+
+
+def _from(citation: Citation) -> str:
+    return ", ".join(part for part in (citation.outlet, day(citation.published)) if part)
 
 
 def _said(answer: Answer, text: str) -> Text:
@@ -105,8 +139,7 @@ def _nearest(number: int, hit: Hit) -> Text:
 
 
 def _headline(title: str, outlet: str | None, published: date | None) -> str:
-    day = f"{published.day} {published:%B %Y}" if published else None
-    return ", ".join(visible(part) for part in (title, outlet, day) if part)
+    return ", ".join(visible(part) for part in (title, outlet, day(published)) if part)
 
 
 def print_article(out: Console, article: Article) -> None:

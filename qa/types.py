@@ -44,6 +44,15 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Another answer, of other articles, that the reader is nearly as sure of."""
+
+    text: str
+    confidence: float
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader makes of the passages. No text means that they do not say; `reason` then says why."""
 
@@ -58,6 +67,8 @@ class Reading:
     """The chat model that wrote `text`; None where `text` is quoted."""
     note: str | None = None
     """What became of the chat model's answer, in words for a person, where it is not given whole."""
+    rivals: tuple[Rival, ...] = ()
+    """What other articles say instead, the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,18 @@ class Citation:
     quote: str
     sentence: str
     sentence_start: int
+    story: str = ""
+    """The same for an article and all near copies of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another answer than the one given, of other articles, with what supports it."""
+
+    text: str
+    confidence: float
+    """Probability in [0, 1] that the reader would give it, had it found nothing else."""
+    citations: tuple[Citation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +130,8 @@ class Answer:
     """The chat model that wrote `text`; None where `text` is quoted from an article."""
     note: str | None = None
     """What became of the chat model's answer, in words for a person, where it is not given whole."""
+    alternatives: tuple[Alternative, ...] = ()
+    """What other articles answer instead, the surest first. A refusal has none."""
 
     def __post_init__(self) -> None:
         if (self.text is None) != (not self.citations):

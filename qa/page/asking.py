@@ -12,9 +12,7 @@ from index.errors import QaError
 from qa.conversation import Conversation, Exchange, ask, messages, settled, turns
 from qa.page.events import AT_ONCE, PRIVATE
 from qa.page.feedback import FeedbackForm, lay_out_feedback
-from qa.rendering import answer_json
 from qa.types import Answer
-from qa.written import written_json
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -32,16 +30,6 @@ class Asking:
 
     def __init__(self, chain: Runnable[Any, Answer]) -> None:
         self._chain = chain
-
-    async def api(self, question: str, history: list[Any] | None = None) -> dict[str, Any]:
-        """Ask the articles. `history` is a list of [question, answer or null]; gives what `qa ask --json` prints."""
-        try:
-            async for step in ask(self._chain, question, history or ()):
-                if isinstance(step, Answer):
-                    return answer_json(step) | written_json(step)
-        except QaError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        raise gr.Error("There was no answer; please try again.")
 
     def begin(self, question: str, conversation: Conversation) -> Any:
         """Show the question at once, and offer to stop."""

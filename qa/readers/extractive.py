@@ -15,6 +15,7 @@ from index.runtime import Network, compile_network
 from index.types import Hit
 from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
+from qa.readers.disputes import is_about, weighed
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
 from qa.readers.spans import best_spans, tidy
 from qa.types import Reading
@@ -89,7 +90,14 @@ class ExtractiveReader:
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         if not hits:
             return Reading(None, 0.0, reason=_NOTHING_FOUND)
-        return self.decide(self.judge(question, hits))
+        judgement = self.judge(question, hits)
+        answers = judgement.answers if judgement else ()
+        return weighed(
+            self.decide(judgement),
+            question,
+            answers,
+            lambda answer: self._calibration.probability(signals(answer, hits)),
+        )
 
     def decide(self, judgement: Judgement | None) -> Reading:
         """Give the best answer, or none where it is too unsure."""
@@ -111,7 +119,7 @@ class ExtractiveReader:
         return self._read(question, list(zip(hits, retrieval_shares(hits), strict=True)))
 
     def _worthwhile(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        """Every span worth ranking. Of what the search ranks lower, only passages that matter are read."""
+        """Every span worth ranking. Of what the search ranks lower, only what could win, agree or differ is read."""
         shares = retrieval_shares(hits)
         order = sorted(range(len(hits)), key=lambda row: (-shares[row], hits[row].article.id, hits[row].passage.start))
         first, rest = order[:_PASSAGES_FIRST], order[_PASSAGES_FIRST:]
@@ -121,6 +129,7 @@ class ExtractiveReader:
             (hits[row], shares[row])
             for row in rest
             if worth_reading(hits[row].passage.text, shares[row], best, self._calibration)
+            or (best is not None and is_about(question, best.hit, hits[row]))
         ]
         return found + self._read(question, matter)
 

@@ -11,7 +11,7 @@ from qa.readers.calibration import Calibration, Signals
 from qa.readers.spans import normalised, says
 from qa.types import Quote
 
-MAX_QUOTES = 5
+MAX_QUOTES = 8
 
 _QUOTE_MARGIN = 4.0
 """A further article is quoted if its span is no further below the best: the same words may stand there by chance."""
@@ -45,10 +45,19 @@ class RankedAnswer:
     @property
     def quotes(self) -> tuple[Quote, ...]:
         """The best span of each article that says so about as surely as the best one does."""
-        sure = [one for one in self.candidates if one.span >= self.best.span - _QUOTE_MARGIN]
-        by_article = {one.hit.article.id: one for one in reversed(sure)}
-        chosen = [one for one in sure if by_article[one.hit.article.id] is one][:MAX_QUOTES]
-        return tuple(Quote(one.hit, one.text, one.start) for one in chosen)
+        return self._quoted(one for one in self.candidates if one.span >= self.best.span - _QUOTE_MARGIN)
+
+    @property
+    def quotes_of_each(self) -> tuple[Quote, ...]:
+        """The best span of each article, however unsure."""
+        return self._quoted(self.candidates)
+
+    @staticmethod
+    def _quoted(candidates: Iterable[Candidate]) -> tuple[Quote, ...]:
+        by_article: dict[str, Candidate] = {}
+        for one in candidates:
+            by_article.setdefault(one.hit.article.id, one)
+        return tuple(Quote(one.hit, one.text, one.start) for one in list(by_article.values())[:MAX_QUOTES])
 
 
 def retrieval_shares(hits: Sequence[Hit]) -> list[float]:

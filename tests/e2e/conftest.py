@@ -50,7 +50,7 @@ def address(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("serve") / "log"
-    command = [QA, "serve", "--index", sample_index, "--port", str(port)]
+    command = [QA, "serve", "--mcp", "--index", sample_index, "--port", str(port)]
     uploads = {"GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("uploads"))}
     with (
         log.open("wb") as errors,

@@ -1,20 +1,18 @@
-"""The endpoint behind the chat, as a script uses it."""
+"""The endpoints that docs/api.md describes, as a script uses them: over HTTP, and with Gradio's client."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 pytestmark = pytest.mark.e2e
 
-QA = Path(sys.executable).with_name("qa")
+CALLS = "gradio_api/call/v2"
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +20,16 @@ def client(address: str) -> Client:
     return Client(address, verbose=False)
 
 
-@pytest.mark.parametrize("question", ["Who controls Kabul's security?", "Who is the mayor of Paris?"])
-def test_it_answers_what_the_command_line_answers(client: Client, sample_index: Path, question: str) -> None:
-    command = [QA, "ask", question, "--index", sample_index, "--json"]
-    done = subprocess.run(command, capture_output=True, timeout=120)
-    assert untimed(client.predict(question, api_name="/ask")) == untimed(json.loads(done.stdout))
+def post(address: str, endpoint: str, body: Any, **headers: str) -> httpx.Response:
+    return httpx.post(f"{address}{CALLS}/{endpoint}", json=body, headers=headers, timeout=60)
+
+
+def result(address: str, endpoint: str, body: dict[str, Any]) -> Any:
+    """What docs/api.md says to do: call, then read the event."""
+    event = post(address, endpoint, body).json()["event_id"]
+    said = httpx.get(f"{address}{CALLS}/{endpoint}/{event}", timeout=60).text
+    assert "event: complete" in said
+    return json.loads(said.split("event: complete\ndata: ")[1].splitlines()[0])[0]
 
 
 def test_a_history_makes_a_follow_up(client: Client) -> None:
@@ -35,20 +38,63 @@ def test_a_history_makes_a_follow_up(client: Client) -> None:
     assert "Kristersson" in answer["answer"]
 
 
+def test_a_filter_chooses_the_articles(address: str) -> None:
+    question = {"question": "How many people died in the earthquakes in Turkey and Syria?"}
+    early = result(address, "ask", question | {"filter": {"until": "2023-02-10"}})
+    assert early["citations"]
+    assert all(citation["published"] <= "2023-02-10" for citation in early["citations"])
+
+
+def test_articles_are_listed_searched_and_read(address: str) -> None:
+    listed = result(address, "list_articles", {"words": "nato"})
+    assert [one["title"][:6] for one in listed["articles"]] == ["Sweden", "Finlan"]
+    found = result(address, "search_articles", {"words": "joining NATO", "limit": 3})["passages"]
+    assert len(found) == 3
+    article = result(address, "read_article", {"article_id": found[0]["article_id"]})
+    assert article["text"][found[0]["start"] : found[0]["end"]] == found[0]["text"]
+    assert article["next"] is None
+
+
 @pytest.mark.parametrize(
-    ("question", "history"), [("", []), ("  ", []), ("x" * 1_000_000, []), ("Who?", [["no answer beside it"]]), (7, [])]
+    ("body", "said"),
+    [
+        ({"question": ""}, "The question is empty"),
+        ({}, "The question is empty"),
+        ({"question": "x" * 100_000}, "100,000 characters"),
+        ({"question": 7}, "must be text"),
+        ({"question": "Who?", "history": [["no answer beside it"]]}, "must be a (question, answer) pair"),
+        ({"question": "Who?", "filter": {"outlet": ["Example Wire"]}}, "A filter is a mapping with any of"),
+        ({"question": "Who?", "filter": {"since": "yesterday"}}, "must be a date such as 2023-02-06"),
+        ({"qestion": "Who?"}, "`qestion` is not a valid"),
+    ],
 )
-def test_what_is_no_question_gets_one_clear_line(client: Client, question: Any, history: list[Any]) -> None:
-    with pytest.raises(AppError) as caught:
-        client.predict(question, history, api_name="/ask")
-    assert 0 < len(str(caught.value)) < 200
+def test_what_cannot_be_asked_is_refused_at_once_with_a_reason(address: str, body: dict[str, Any], said: str) -> None:
+    refused = post(address, "ask", body)
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert "Traceback" not in refused.text
+
+
+def test_there_is_no_other_endpoint(address: str, client: Client) -> None:
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {
+        "/ask",
+        "/search_articles",
+        "/list_articles",
+        "/read_article",
+    }
+    assert post(address, "begin", {}).status_code == 404
+
+
+def test_the_client_gets_one_clear_line(client: Client) -> None:
+    with pytest.raises(AppError, match="there is no article 'nothing'") as caught:
+        client.predict("nothing", api_name="/read_article")
     assert "Traceback" not in str(caught.value)
 
 
-def test_it_is_the_only_endpoint(client: Client) -> None:
-    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/ask"]
-
-
-def untimed(answer: dict[str, Any]) -> dict[str, Any]:
-    assert answer["timings_ms"]["total"] > 0
-    return {key: value for key, value in answer.items() if key != "timings_ms"}
+@pytest.mark.parametrize("path", ["", "gradio_api/info", f"{CALLS}/ask", "gradio_api/upload", "mcp"])
+def test_pages_of_other_addresses_are_refused(address: str, path: str) -> None:
+    own = address.rstrip("/")
+    assert httpx.post(f"{address}{path}", headers={"Origin": "http://evil.test"}).status_code == 403
+    assert httpx.post(f"{address}{path}", headers={"Origin": "null"}).status_code == 403
+    assert httpx.post(f"{address}{path}", headers={"Host": "evil.test"}).status_code == 421
+    assert httpx.post(f"{address}{path}", headers={"Origin": own}).status_code not in (403, 421)

@@ -25,7 +25,7 @@ from qa.rendering import (
     plural,
     problem_html,
 )
-from qa.types import Answer, Citation, Sentence
+from qa.types import Alternative, Answer, Citation, Sentence
 
 TEXT = "Rain fell. The Haqqani Network controls Kabul, experts said. More rain is due."
 SENTENCE = "The Haqqani Network controls Kabul, experts said."
@@ -86,6 +86,7 @@ def test_the_json_of_an_answer_has_exactly_the_promised_fields() -> None:
                 "article_id": "kabul-0123",
                 "title": "Who runs Kabul",
                 "source": "https://wire.example/kabul",
+                "outlet": "Example Wire",
                 "published": "2022-06-06",
                 "start": 15,
                 "end": 30,
@@ -93,6 +94,9 @@ def test_the_json_of_an_answer_has_exactly_the_promised_fields() -> None:
                 "sentence": SENTENCE,
             }
         ],
+        "support": {"articles": 1, "independent": 1},
+        "alternatives": [],
+        "timeline": [],
         "timings_ms": {"search": 12.3, "total": 20.0},
     }
 
@@ -101,6 +105,72 @@ def test_the_json_of_a_refusal_has_null_for_an_answer() -> None:
     given_back = json.loads(json.dumps(answer_json(refused())))
     assert given_back["answer"] is None
     assert given_back["citations"] == []
+    assert given_back["reason"] == "No passage says who won."
+    assert given_back["looked_for"] == {"question": "Who won?", "missing": []}
+
+
+def differing(**changes: object) -> Answer:
+    other = cited(article_id="other", title="Other", quote="Kabul", published=date(2023, 1, 2), outlet="Post")
+    third = cited(article_id="third", quote="experts", published=date(2021, 5, 4), outlet="Gazette")
+    alternatives = (Alternative("the Taliban", 0.6, (other,)), Alternative("experts", 0.5, (third,)))
+    return replace(answered(), alternatives=alternatives, **changes)
+
+
+def test_answers_that_differ_are_in_the_json_with_their_citations_and_days() -> None:
+    told = answer_json(differing(citations=(cited(), cited(article_id="early", published=date(2020, 1, 2)))))
+    assert [(one["answer"], one["citations"][0]["outlet"]) for one in told["alternatives"]] == [
+        ("the Taliban", "Post"),
+        ("experts", "Gazette"),
+    ]
+    assert [one["published"] for one in told["timeline"]] == [
+        "2020-01-02",
+        "2021-05-04",
+        "2022-06-06",
+        "2023-01-02",
+    ]
+
+
+def test_answers_that_differ_are_a_list_the_newest_first_with_markers_of_their_own_cards() -> None:
+    markup = answer_html(differing())
+    items = re.findall(r'<li class="position.*?</li>', markup)
+    assert [seen(item) for item in items] == [
+        "the Taliban [2]Post · 2 January 2023",
+        "the Haqqani Network [1] (the answer given)Example Wire · 6 June 2022",
+        "experts [3]Gazette · 4 May 2021",
+    ]
+    assert len(re.findall('class="source"', markup)) == 3
+
+
+def test_a_timeline_is_an_ordered_list_with_machine_readable_days() -> None:
+    markup = answer_html(answered(*(cited(article_id=str(day), published=date(2021, 1, day)) for day in (3, 1, 2))))
+    assert re.findall(r'<time datetime="([^"]+)">', markup) == ["2021-01-01", "2021-01-02", "2021-01-03"]
+    assert '<section class="timeline" aria-label="Timeline">' in markup
+    assert "timeline" not in answer_html(answered())
+
+
+def test_copies_of_one_text_count_once() -> None:
+    copies = [cited(article_id=name, story="first") for name in ("first", "second", "third")]
+    assert "3 articles say so, all copies of one text" in seen(answer_html(answered(*copies)))
+    alone = cited(article_id="fourth", story="fourth")
+    assert "4 articles say so, 2 of them independent" in seen(answer_html(answered(*copies, alone)))
+
+
+def test_a_refusal_says_what_was_looked_for_and_what_no_article_found_has() -> None:
+    markup = answer_html(refused(standalone_question="Who won Mongolia's cup?"))
+    assert "Looked for: Who won Mongolia's cup?" in seen(markup)
+    assert "None of the articles found mentions Mongolia's." in seen(markup)
+    assert "Looked for" not in answer_html(refused())
+
+
+def test_strangers_words_in_what_differs_are_inert() -> None:
+    hostile = cited(article_id=HOSTILE, outlet=HOSTILE, quote="Kabul", published=date(2023, 1, 2))
+    long_ago = cited(article_id="x", outlet=HOSTILE, published=date(2020, 1, 2))
+    answer = replace(
+        answered(cited(), long_ago), alternatives=(Alternative(HOSTILE, 0.6, (replace(hostile, quote=HOSTILE),)),)
+    )
+    for markup in (answer_html(answer), answer_html(refused(standalone_question=HOSTILE))):
+        assert not re.search(r"<(script|img|a)\b|!\[|\]\(", markup)
+        assert "alert(1)" in html.unescape(markup)
 
 
 def test_an_undated_source_has_null_for_a_date() -> None:

@@ -1,0 +1,204 @@
+"""Do two short answers say the same, or something else? Pure.
+
+"5,900" and "about 5,914", "March 4" and "4 March 2024", "Biden" and "President Joe Biden" are one answer written in two
+ways. Two numbers of one unit, two days or two names that cannot both be right differ. Anything else is not comparable:
+nothing is said of it, since to call what agrees a disagreement is worse than to overlook one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from qa.facts import Number, folded, initials, numbers, words
+
+Relation = Literal["agree", "differ", "apart"]
+Kind = Literal["number", "day", "name", "words"]
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_YEAR = r"(?P<year>1[0-9]{3}|20[0-9]{2})"
+_NUMBERED = r"(?P<day>[12][0-9]|3[01]|0?[1-9])(?:st|nd|rd|th)?"
+_DAYS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b{_YEAR}-(?P<number>0[1-9]|1[0-2])-{_NUMBERED}\b",
+        rf"\b{_NUMBERED}(?: of)? {_MONTH},?(?: {_YEAR}\b)?",
+        rf"\b{_MONTH} {_NUMBERED}\b(?:,? {_YEAR}\b)?",
+        rf"\b{_MONTH},?(?: of)? {_YEAR}\b",
+        rf"(?<![\d,.$€£-]){_YEAR}(?![\d,.%-]*\d|%|\s*(?:million|billion|people|tonnes|km|miles))\b",
+        rf"\b(?<!\w ){_MONTH}(?! \w)",
+    )
+)
+_MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|euros?|yen|usd|eur|gbp)\b", re.IGNORECASE)
+_UNITS = {
+    "percent": "% percent percentage",
+    "metre": "metre meter m",
+    "km": "km kilometre kilometer",
+    "mile": "mile",
+    "foot": "foot feet ft",
+    "kg": "kg kilogram kilo",
+    "tonne": "tonne ton",
+    "pound": "pound lb",
+    "celsius": "°c c celsius",
+    "fahrenheit": "°f f fahrenheit",
+} | {word: word for word in "second minute hour day week month year decade century degree".split()}  # noqa: SIM905
+_UNIT_OF = {word: unit for unit, spelled in _UNITS.items() for word in spelled.split()}
+_UNIT = re.compile(r"%|°[cf]|[a-z]+", re.IGNORECASE)
+_AT_LEAST = re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|past)\b", re.IGNORECASE)
+_AT_MOST = re.compile(r"\b(?:under|less than|fewer than|at most|up to|below|nearly|almost|barely)\b", re.IGNORECASE)
+HEDGE = re.compile(
+    r"\b(?:about|around|roughly|approximately|some|nearly|almost|barely|over|above|past|under|below|up to"
+    r"|at (?:least|most)|(?:more|less|fewer) than)\s+[$€£]?$",
+    re.IGNORECASE,
+)
+"""What stands before a number that is not meant exactly."""
+_CLOSE = Decimal("0.1")
+"""How far above "more than 5,000" a number may be, as a share, to be what was meant."""
+_SHARED = 0.5
+_TITLES = frozenset("mr mrs ms dr sir president minister prime king queen general professor chief senator pope".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day, month or year, as far as the text says which."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    def fits(self, other: Day) -> bool:
+        """Whether nothing that both say speaks against their being the same. "May 2024" fits "2024"."""
+        pairs = [(getattr(self, part.name), getattr(other, part.name)) for part in fields(self)]
+        return all(mine is None or theirs is None or mine == theirs for mine, theirs in pairs)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The parts that are said."""
+        return frozenset(part.name for part in fields(self) if getattr(self, part.name) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What there is to compare in an answer."""
+
+    kind: Kind
+    words: frozenset[str]
+    numbers: frozenset[Number]
+    days: frozenset[Day]
+    unit: str
+    initials: frozenset[str]
+    text: str
+
+
+def compare(one: str, other: str) -> Relation:
+    """How two answers to the same question stand to each other. Symmetric; every answer agrees with itself."""
+    a, b = said(one), said(other)
+    if a.words == b.words and a.numbers == b.numbers and a.days == b.days:
+        return "agree"
+    if a.kind != b.kind:
+        return "agree" if _names_agree(a, b) and "words" in (a.kind, b.kind) else "apart"
+    match a.kind:
+        case "number":
+            return _numbers_compared(a, b)
+        case "day":
+            return _days_compared(a, b)
+        case "name":
+            return "agree" if _names_agree(a, b) else "differ"
+        case "words":
+            return "agree" if _names_agree(a, b) else "apart"
+
+
+@lru_cache(maxsize=4096)
+def said(answer: str) -> Said:
+    """What an answer says, taken apart."""
+    days, rest = _days_in(answer)
+    found = numbers(rest)
+    kind: Kind = "day" if days else "number" if found else "name" if _is_name(answer) else "words"
+    return Said(kind, words(answer) - _TITLES, found, days, _unit_of(rest), initials(answer), answer)
+
+
+def _numbers_compared(a: Said, b: Said) -> Relation:
+    fewer, more = sorted((a, b), key=lambda one: len(one.numbers))
+    if all(any(_close(one, fewer.text, other, more.text) for other in more.numbers) for one in fewer.numbers):
+        return "agree"
+    # Lists and ranges of other lengths are other things, not other values of the same.
+    return "differ" if a.unit == b.unit and len(a.numbers) == len(b.numbers) else "apart"
+
+
+def _close(one: Number, text: str, other: Number, other_text: str) -> bool:
+    if one.value == other.value or one.is_in(frozenset({other})) or other.is_in(frozenset({one})):
+        return True
+    if _rounds_to(one.value, other.value) or _rounds_to(other.value, one.value):
+        return True
+    return _bounds(one.value, text, other.value) or _bounds(other.value, other_text, one.value)
+
+
+def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
+    """Whether `rounded` is `exact` written with fewer digits, two at the least."""
+    exponent = rounded.normalize().as_tuple().exponent
+    if not exact or not isinstance(exponent, int):
+        return False
+    return abs(exact - rounded) * 2 <= Decimal(10) ** min(exponent, exact.adjusted() - 1)
+
+
+def _bounds(bound: Decimal, text: str, value: Decimal) -> bool:
+    """Whether `value` is what "more than" or "less than" `bound` may have meant."""
+    slack = abs(bound) * _CLOSE
+    if _AT_LEAST.search(text) and bound <= value <= bound + slack:
+        return True
+    return _AT_MOST.search(text) is not None and bound - slack <= value <= bound
+
+
+def _days_compared(a: Said, b: Said) -> Relation:
+    if any(mine.fits(theirs) and mine.known & theirs.known for mine in a.days for theirs in b.days):
+        return "agree"
+    shared = any(mine.known & theirs.known for mine in a.days for theirs in b.days)
+    return "differ" if shared and len(a.days) == len(b.days) == 1 else "apart"
+
+
+def _days_in(text: str) -> tuple[frozenset[Day], str]:
+    """The days, and the text without them."""
+    found = []
+    for pattern in _DAYS:
+        for match in pattern.finditer(text):
+            parts = match.groupdict()
+            month = _MONTHS.index(parts["month"][:3].lower()) + 1 if parts.get("month") else None
+            month = int(parts["number"]) if parts.get("number") else month
+            year, day = (int(parts[name]) if parts.get(name) else None for name in ("year", "day"))
+            found.append(Day(year, month, day))
+        text = pattern.sub(" ", text)
+    return frozenset(found), text
+
+
+def _unit_of(text: str) -> str:
+    if _MONEY.search(text):
+        return "money"
+    for word in _UNIT.findall(text):
+        unit = _UNIT_OF.get(word.lower()) or _UNIT_OF.get(word.lower().removesuffix("s"))
+        if unit:
+            return unit
+    return ""
+
+
+def _is_name(answer: str) -> bool:
+    """Whether most of its words that carry meaning are written as names are."""
+    spelled = [word for word in re.findall(r"[^\W\d_][\w'’.&-]*", answer) if words(word)]  # noqa: RUF001
+    return bool(spelled) and 2 * sum(word[0].isupper() for word in spelled) > len(spelled)
+
+
+def _names_agree(a: Said, b: Said) -> bool:
+    """One is the other with more said of it, its initials, or most of the words of both are the same."""
+    if not a.words or not b.words:
+        return folded(a.text) == folded(b.text)
+    if a.words <= b.words or b.words <= a.words:
+        return True
+    if a.words & b.initials or b.words & a.initials:
+        return True
+    return 2 * len(a.words & b.words) / (len(a.words) + len(b.words)) > _SHARED

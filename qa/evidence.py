@@ -1,0 +1,145 @@
+"""What an answer rests on, as a person would sum it up: how many articles, who says otherwise, since when. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from index.types import Hit
+from qa.facts import folded, names, words
+from qa.types import Answer, Citation
+
+_ASKS_WHEN = re.compile(r"^\W*(?:(?:since|until|from|by) )?when\b|\b(?:what|which) (?:day|date|month|year)\b", re.I)
+_DATES_OF_INTEREST = 3
+_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")  # noqa: RUF001 - both apostrophes are typed
+_LOOKED_FOR_LETTERS = 5
+"""A common word of fewer letters may well stand in an article in another form: "died" as "dead"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How many articles say something, and how many of them are no copies of each other."""
+
+    articles: int
+    independent: int
+
+
+def support(citations: Iterable[Citation]) -> Support:
+    """Near copies of one text count once among the independent ones."""
+    cited = list(citations)
+    return Support(len({one.article_id for one in cited}), len({one.story or one.article_id for one in cited}))
+
+
+def support_words(found: Support) -> str:
+    """ "5 articles say so, 2 of them independent"; empty for a single article, of which nothing need be said."""
+    if found.articles < 2:
+        return ""
+    if found.independent == found.articles:
+        return f"{found.articles} articles say so"
+    copies = "all copies of one text" if found.independent == 1 else f"{found.independent} of them independent"
+    return f"{found.articles} articles say so, {copies}"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One of several answers, with the numbers from 1 of what supports it among all that the answer cites."""
+
+    text: str
+    given: bool
+    """Whether it is the answer that was given."""
+    citations: tuple[Citation, ...]
+    numbers: tuple[int, ...]
+
+    @property
+    def newest(self) -> Citation:
+        return newest_first(self.citations)[0]
+
+
+def cited(answer: Answer) -> tuple[Citation, ...]:
+    """All that is cited, in the order of its numbers: for the answer, then for the alternatives."""
+    return (*answer.citations, *(citation for one in answer.alternatives for citation in one.citations))
+
+
+def positions(answer: Answer) -> tuple[Position, ...]:
+    """Where articles differ: the answers, the one with the newest article first. Empty where they don't."""
+    if not answer.alternatives or answer.text is None:
+        return ()
+    said = [(answer.text, answer.citations), *((one.text, one.citations) for one in answer.alternatives)]
+    found, first = [], 1
+    for text, citations in said:
+        numbers = tuple(range(first, first + len(citations)))
+        found.append(Position(text, citations is answer.citations, citations, numbers))
+        first += len(citations)
+    return tuple(sorted(found, key=lambda one: _age(one.newest.published)))
+
+
+def newest_first(citations: Sequence[Citation]) -> list[Citation]:
+    """Undated ones last; of the same day, as they were."""
+    return sorted(citations, key=lambda one: _age(one.published))
+
+
+def _age(published: date | None) -> int:
+    return -published.toordinal() if published else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What an article said on the day on which it was published."""
+
+    day: date
+    says: str
+    citation: Citation
+    number: int
+
+
+def timeline(answer: Answer) -> tuple[Moment, ...]:
+    """What was said when, the oldest first, where several days matter; empty where they don't.
+
+    They do where the sources are of three days or more, or of two and the question asks when; but what the positions
+    tell is not told again.
+    """
+    moments = {
+        (one.published, one.quote.casefold()): Moment(one.published, one.quote, one, number)
+        for number, one in reversed(list(enumerate(cited(answer), 1)))
+        if one.published is not None
+    }
+    days = len({day for day, _ in moments})
+    least = 2 if _ASKS_WHEN.search(answer.standalone_question) else _DATES_OF_INTEREST
+    if days < least or len(moments) <= len(positions(answer)):
+        return ()
+    return tuple(sorted(moments.values(), key=lambda one: (one.day, one.number)))
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was looked for where nothing was found."""
+
+    question: str
+    words: tuple[str, ...]
+    """The words of the question that carry meaning, as they were typed."""
+    missing: tuple[str, ...]
+    """Those of them that none of the articles found has: names, numbers and long words, whose forms differ little."""
+
+
+def looked_for(answer: Answer) -> Search:
+    """What the search was for, told from the stand-alone question and the articles that came nearest."""
+    asked = answer.standalone_question
+    typed = tuple(dict.fromkeys(word for word in _WORD.findall(asked) if words(word)))
+    texts = [f"{hit.article.title}\n{hit.article.text}".casefold() for hit in _one_of_each(answer.nearest)]
+    named = names(asked)
+    telling = [word for word in typed if folded(word) in named or len(word) >= _LOOKED_FOR_LETTERS or word.isdecimal()]
+    missing = tuple(word for word in telling if not any(_has(text, word) for text in texts))
+    return Search(asked, typed, missing if texts else ())
+
+
+def _one_of_each(hits: Iterable[Hit]) -> Iterable[Hit]:
+    return {hit.article.id: hit for hit in hits}.values()
+
+
+def _has(text: str, word: str) -> bool:
+    """Whether a word of the text begins as this one does: "leaders" as "leader"."""
+    plain = re.sub(r"['’]s?$", "", word.casefold())  # noqa: RUF001
+    stem = plain[:5] if len(plain) > 5 else plain.removesuffix("s")
+    return re.search(rf"(?<!\w){re.escape(stem)}", text) is not None

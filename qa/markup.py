@@ -1,0 +1,33 @@
+"""Strangers' text as HTML that stays text, and the little that all parts of the page say alike. Pure."""
+
+from __future__ import annotations
+
+import string
+from datetime import date
+
+_INERT = {ord(character): f"&#{ord(character)};" for character in string.punctuation + "\n\r\t"} | {0: None}
+
+
+def inert(text: str) -> str:
+    """`text` with everything but letters, digits and spaces of ASCII as character references.
+
+    It is the same text whether it is read as HTML or as Markdown, and never markup, a link or an image.
+    """
+    return text.translate(_INERT)
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: "1 article", "1,204 articles"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def day(published: date | None) -> str:
+    """A date as a person writes it, in English; empty where there is none."""
+    return f"{published.day} {published:%B %Y}" if published else ""
+
+
+def byline(outlet: str | None, published: date | None) -> str:
+    """Outlet and date on a line; nothing where neither is known."""
+    parts = [inert(outlet) if outlet else "", day(published)]
+    line = " &#183; ".join(part for part in parts if part)
+    return f'<span class="byline" dir="auto">{line}</span>' if line else ""

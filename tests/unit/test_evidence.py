@@ -1,0 +1,105 @@
+"""What an answer rests on, summed up."""
+
+from dataclasses import replace
+from datetime import date
+
+from index.types import Article, Hit, Passage
+from qa.evidence import Support, cited, looked_for, positions, support, support_words, timeline
+from qa.types import Alternative, Answer, Citation
+
+
+def citation(name, quote="100", published=None, story=""):
+    return Citation(
+        name, name, f"https://wire.example/{name}", "Wire", published, 0, 3, quote, f"{quote} died.", 0, story
+    )
+
+
+def answer(*citations, alternatives=(), question="How many died?"):
+    return Answer(question, question, citations[0].quote, 0.7, citations, alternatives=alternatives)
+
+
+def test_copies_count_once():
+    cited = [citation("a", story="a"), citation("b", story="a"), citation("c", story="c"), citation("c", story="c")]
+    assert support(cited) == Support(3, 2)
+    assert support_words(support(cited)) == "3 articles say so, 2 of them independent"
+    assert support_words(support(cited[:2])) == "2 articles say so, all copies of one text"
+    assert support_words(support(cited[1:3])) == "2 articles say so"
+    assert support_words(support(cited[:1])) == ""
+
+
+def test_a_citation_without_a_story_is_its_own():
+    assert support([citation("a"), citation("b")]) == Support(2, 2)
+
+
+OLD, MIDDLE, NEW = (date(2020, 8, day) for day in (5, 8, 12))
+
+
+def test_answers_that_differ_stand_side_by_side_the_newest_first():
+    given = answer(
+        citation("a", published=OLD),
+        citation("b", published=None),
+        alternatives=(
+            Alternative("171", 0.6, (citation("c", "171", NEW),)),
+            Alternative("135", 0.5, (citation("d", "135", None),)),
+        ),
+    )
+    assert [(one.text, one.given, one.numbers) for one in positions(given)] == [
+        ("171", False, (3,)),
+        ("100", True, (1, 2)),
+        ("135", False, (4,)),
+    ]
+    assert [one.article_id for one in cited(given)] == ["a", "b", "c", "d"]
+    assert positions(answer(citation("a"))) == ()
+
+
+def test_a_timeline_needs_three_days_or_a_question_about_time():
+    two = (citation("b", published=NEW), citation("a", published=OLD))
+    assert timeline(answer(*two)) == ()
+    assert [one.day for one in timeline(answer(*two, question="When did it happen?"))] == [OLD, NEW]
+    three = (*two, citation("c", "135", MIDDLE), citation("d"))
+    assert [(one.day, one.says, one.number) for one in timeline(answer(*three))] == [
+        (OLD, "100", 2),
+        (MIDDLE, "135", 3),
+        (NEW, "100", 1),
+    ]
+
+
+def test_a_timeline_does_not_repeat_what_the_positions_say():
+    rivals = tuple(
+        Alternative(quote, 0.5, (citation(quote, quote, day),)) for quote, day in (("135", MIDDLE), ("171", NEW))
+    )
+    assert timeline(answer(citation("a", published=OLD), alternatives=rivals)) == ()
+    assert len(timeline(answer(citation("a", published=OLD), citation("b", published=NEW), alternatives=rivals))) == 4
+
+
+def test_the_same_said_on_the_same_day_is_one_moment():
+    both = (citation("a", published=OLD), citation("b", published=OLD), citation("c", published=NEW))
+    assert [one.number for one in timeline(answer(*both, question="when"))] == [1, 3]
+
+
+def refusal(question, *texts):
+    hits = []
+    for place, text in enumerate(texts):
+        article = Article(str(place), "s", "A title", text, "")
+        hits.append(Hit(Passage(article.id, 0, 0, len(text), text), article, 1.0))
+    return Answer(question, question, None, 0.1, nearest=tuple(hits))
+
+
+def test_a_refusal_says_which_words_no_article_found_has():
+    searched = looked_for(refusal("What is the population of Mongolia?", "The populations of cities.", "A title"))
+    assert searched.words == ("population", "Mongolia")
+    assert searched.missing == ("Mongolia",)
+
+
+def test_common_short_words_are_not_said_to_be_missing():
+    assert looked_for(refusal("How many died in Ulan Bator?", "Nothing.")).missing == ("Ulan", "Bator")
+
+
+def test_where_nothing_was_found_nothing_is_said_of_what_was():
+    assert looked_for(refusal("What is the population of Mongolia?")).missing == ()
+
+
+def test_the_search_is_the_stand_alone_question():
+    follow_up = replace(refusal("Who leads it?", "Nothing."), standalone_question="Who leads Mongolia's army?")
+    assert looked_for(follow_up).question == "Who leads Mongolia's army?"
+    assert looked_for(follow_up).missing == ("leads", "Mongolia's")
