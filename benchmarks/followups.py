@@ -1,4 +1,4 @@
-"""Do follow-ups find what the person's own stand-alone question finds? python -m benchmarks.followups [--develop | --fit]
+"""Do follow-ups find what the person's own stand-alone question finds? python -m benchmarks.followups
 
 Conversations of TREC CAsT 2019 to 2022, with a person's rewrite of each question. They come without the passages that
 were searched, so this is a proxy: the corpus is every distinct response of the conversations (438 paragraphs, 2021 and
@@ -7,9 +7,9 @@ were searched, so this is a proxy: the corpus is every distinct response of the 
 - recall@10 of the turn's own response, where it has one;
 - overlap@10: the share of the first ten passages that the person's rewrite finds; and whether the first is the same.
 
-Conversations are split by topic. Ways were chosen, and weights fitted, on one half (`--develop` measures there, `--fit`
-prints weights for qa/carrying.py); the other half is reported, with 95% bootstrap intervals over topics. Then the
-sample's own follow-ups are asked of the whole chain. Needs ../shared/data. The index is kept under .cache/.
+Conversations are split by topic. Ways were chosen, and weights fitted, on one half (`--develop` measures there,
+`--fit` prints weights for qa/carrying.py); the other half is reported, with 95% bootstrap intervals over topics. Then
+the sample's own follow-ups are asked of the whole chain. Needs ../shared/data. The index is kept under .cache/.
 """
 
 from __future__ import annotations
@@ -19,20 +19,29 @@ import gzip
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from benchmarks.record import SHARED_DATA, record
+from benchmarks.record import interval as mean_interval
+from benchmarks.squad import RecordingReader
 from index.embedding import load_embedder
+from index.ingest import ingest
 from index.local import LocalIndex
 from index.types import Article
-from qa.followup import rewrite
+from qa.carrying import Signs, signs_of, stem
+from qa.chain import answer_chain
+from qa.evaluation.answers import f1
+from qa.followup import last_question, rewrite
+from qa.readers.extractive import load_reader
 from qa.types import Turn
+from qa.wording import meaning
 
 ROOT = Path(__file__).parents[1]
 INDEX = ROOT / ".cache" / "benchmarks" / "followups-index"
@@ -40,6 +49,8 @@ CAST = SHARED_DATA / "dev" / "conversations_cast.jsonl.gz"
 DISTRACTORS = ("squad_v1.1", "natural_questions_qed")
 DEPTH = 10
 RESAMPLES = 2000
+SHIFT = 50
+"""Follow-ups between a question and the conversation that it is put after to change its topic: more than one has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +72,18 @@ Way = Callable[[FollowUp], str]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--develop", action="store_true", help="measure on the half that ways are chosen on")
+    parser.add_argument("--fit", action="store_true", help="print weights fitted on that half")
     given = parser.parse_args()
     if not CAST.exists():
         raise SystemExit(f"{CAST} is not there: this benchmark needs CAsT's conversations")
+    if given.fit:
+        print(json.dumps(fitted([one for one in follow_ups() if is_developed_on(one.topic)]), indent=2))
+        return
     asked = [one for one in follow_ups() if is_developed_on(one.topic) == given.develop]
     with closing(corpus()) as index:
         figures = measured(asked, lambda query: found(index, query))
+        figures["after_another_topic"] = on_another_topic(asked, lambda query: found(index, query))
+    figures["sample"] = of_sample()
     if given.develop:
         print(json.dumps(figures, indent=2))
     else:
@@ -147,6 +164,38 @@ def ways() -> dict[str, Way]:
     }
 
 
+def on_another_topic(asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, int]]]) -> dict[str, Any]:
+    """Every second stand-alone question, after a conversation about something else: the best is to change nothing."""
+    changed = changed_topics(asked)[::2]
+    topics = [one.topic for one in changed]
+    rewritten = [rewrite(one.question, one.history) for one in changed]
+    pairs = [(search(mine), search(one.question)) for mine, one in zip(rewritten, changed, strict=True)]
+    unchanged = [float(mine == one.question) for mine, one in zip(rewritten, changed, strict=True)]
+    return {
+        "unchanged": interval(topics, unchanged),
+        "overlap@10": interval(topics, [len(set(mine) & set(theirs)) / DEPTH for mine, theirs in pairs]),
+    }
+
+
+def of_sample() -> dict[str, dict[str, float]]:
+    """F1 of the sample's follow-ups, by the whole chain; `..._if_always_answered` before it decides."""
+    rows = [json.loads(line) for line in (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in rows if row["history"]]
+    reader = RecordingReader(load_reader())
+    scores: dict[str, list[float]] = defaultdict(list)
+    with TemporaryDirectory() as folder, closing(LocalIndex.create_or_open(Path(folder), load_embedder())) as index:
+        ingest(index, [str(ROOT / "sample" / "articles")])
+        chain = answer_chain(index, reader)
+        for row in rows:
+            for name, history in (("question", []), ("rewritten", row["history"])):
+                answer = chain.invoke({"question": row["question"], "history": history})
+                judgement = reader.judgements[-1]
+                best = judgement.answers[0].best.text if judgement else None
+                scores[f"{name}_f1"].append(f1(answer.text, row["answers"]))
+                scores[f"{name}_f1_if_always_answered"].append(f1(best, row["answers"]))
+    return {name: mean_interval(values) for name, values in scores.items()}
+
+
 def _said(history: Iterable[Turn]) -> list[str]:
     return [text for turn in history for text in (turn.question, turn.answer) if text]
 
@@ -171,6 +220,40 @@ def measured(asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, 
         }
         print(name, {key: value["value"] for key, value in figures[name].items()}, flush=True)
     return figures
+
+
+def fitted(asked: Sequence[FollowUp]) -> dict[str, Any]:
+    """Weights of the signs of a word that a person puts in, and how well topics apart are ranked with such weights."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import average_precision_score
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    values, truth, groups = [], [], []
+    for one in (*asked, *changed_topics(asked)):
+        wanted = frozenset(map(stem, meaning(one.rewrite)))
+        for word, signs in signs_of(one.question, one.history, last_question(one.history)).items():
+            values.append(list(asdict(signs).values()))
+            truth.append(stem(word) in wanted)
+            groups.append(one.topic)
+    model = LogisticRegression(max_iter=3000)
+    held = cross_val_predict(model, values, truth, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
+    model.fit(values, truth)
+    return {
+        "words": len(truth),
+        "put_in": int(sum(truth)),
+        "average_precision_held_apart": round(float(average_precision_score(truth, held)), 4),
+        "weights": dict(zip((field.name for field in fields(Signs)), model.coef_[0].round(3).tolist(), strict=True)),
+        "bias": round(float(model.intercept_[0]), 3),
+    }
+
+
+def changed_topics(asked: Sequence[FollowUp]) -> list[FollowUp]:
+    """Questions that stand alone, after a conversation about something else: nothing of it should be put in."""
+    return [
+        FollowUp(one.id, one.topic, other.history, one.rewrite, one.rewrite, one.response)
+        for one, other in zip(asked, (*asked[SHIFT:], *asked[:SHIFT]), strict=True)
+        if one.topic != other.topic
+    ]
 
 
 def interval(topics: Sequence[str], values: Sequence[float]) -> dict[str, float]:
