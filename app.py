@@ -81,12 +81,12 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = Fals
 
 def serve(config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
     """Serve the page over the index that the settings name, made if there is none yet, until interrupted."""
-    from qa.assemble import create_or_open_index, load_answerer
+    from qa.assemble import create_or_open_index, load_answerer, load_rewriter
     from qa.chain import answer_chain
 
     answerer = load_answerer(config)  # before the index: what is missing is said at once
     with closing(create_or_open_index(config)) as index:
-        chain = answer_chain(index, answerer, passages=config.passages)
+        chain = answer_chain(index, answerer, passages=config.passages, rewriter=load_rewriter(config))
         blocks = build_page(chain, index)
         address = launch(blocks, host=host, port=port, open_browser=open_browser)
         click.echo(f"Ask your articles at {address} (Ctrl+C stops)")
