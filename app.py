@@ -112,7 +112,7 @@ def serve(
 
     With `mcp`, the articles are tools for assistants, too.
     """
-    from qa.assemble import create_or_open_index, load_answerer
+    from qa.assemble import create_or_open_index, load_answerer, load_rewriter
     from qa.chain import answer_chain
     from qa.mcp_tools import PATH, check_mcp, mcp_server
 
@@ -121,7 +121,7 @@ def serve(
 
     answerer = load_answerer(config)  # before the index: what is missing is said at once
     with closing(create_or_open_index(config)) as index:
-        chain = answer_chain(index, answerer, passages=config.passages)
+        chain = answer_chain(index, answerer, passages=config.passages, rewriter=load_rewriter(config))
         api = Api(chain, index)
         tools = mcp_server(api, name=TITLE, at_once=AT_ONCE) if mcp else None
         blocks = build_page(chain, index, api, Evaluating(config, Opened(index, answerer)))

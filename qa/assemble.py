@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from index.protocols import Embedder, VisitMemory
     from index.repair import RepairReport
     from index.sources import SourceReader
+    from qa.chain import Rewriter
     from qa.readers import Reader
     from qa.readers.extractive import ExtractiveReader
     from qa.types import Answer
@@ -114,9 +115,24 @@ def load_answerer(config: Config) -> Reader:
     )
 
 
+def load_rewriter(config: Config) -> Rewriter:
+    """What makes a follow-up stand alone: rules or, where a chat model is configured, that. Raises ModelError."""
+    from qa.followup import rewrite
+
+    if config.chat_model is None and config.chat_url is None:
+        return rewrite
+    from qa.readers.chat_models import load_chat_model
+    from qa.rephrasing import TIMEOUT_S, ChatRewriter
+
+    timeout_s = min(TIMEOUT_S, config.chat_timeout_s)
+    model = load_chat_model(config.chat_model, url=config.chat_url, timeout_s=timeout_s)
+    return ChatRewriter(model, timeout_s=timeout_s)
+
+
 def open_chain(config: Config) -> Runnable[Any, Answer]:
     """The chain over the index that is there."""
     from qa.chain import answer_chain
 
     answerer = load_answerer(config)  # before the index: what is missing is said at once
-    return answer_chain(open_index(config), answerer, passages=config.passages)
+    rewriter = load_rewriter(config)
+    return answer_chain(open_index(config), answerer, passages=config.passages, rewriter=rewriter)

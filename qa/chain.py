@@ -22,13 +22,16 @@ from qa.filters import as_filter
 from qa.followup import rewrite
 from qa.question import MAX_CHARACTERS, clean_question, visible
 from qa.readers import Reader
-from qa.types import Alternative, Answer, Reading, Sentence, Turn
+from qa.recency import MORE_CANDIDATES, is_about_now, newer_first, staleness
+from qa.types import Alternative, Answer, Citation, Reading, Sentence, Turn
 
 STEPS = ("rewrite", "search", "read", "cite")
 PASSAGES = 8
 _UNSUPPORTED = "What looked like an answer could not be found word for word in any article."
 _UNEXPLAINED = "The articles do not say."
 _FILTERED = "No article that the filter leaves matches the question."
+Rewriter = Callable[[str, Sequence[Turn]], str]
+"""From a question and what came before it to a question that stands alone."""
 _NOT_READ = Reading(text=None, confidence=0.0)
 
 
@@ -46,7 +49,9 @@ class _Progress:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
-def answer_chain(index: ArticleIndex, reader: Reader, *, passages: int = PASSAGES) -> Runnable[Any, Answer]:
+def answer_chain(
+    index: ArticleIndex, reader: Reader, *, passages: int = PASSAGES, rewriter: Rewriter = rewrite
+) -> Runnable[Any, Answer]:
     """A chain from a question to its Answer, reading the best `passages` passages.
 
     Takes a plain question, or `{"question": ..., "history": [...], "filter": {...}}` where the history holds Turns or
@@ -56,10 +61,14 @@ def answer_chain(index: ArticleIndex, reader: Reader, *, passages: int = PASSAGE
     """
 
     def to_standalone(progress: _Progress) -> _Progress:
-        return replace(progress, standalone_question=rewrite(progress.question, progress.history))
+        return replace(progress, standalone_question=rewriter(progress.question, progress.history))
 
     def to_hits(progress: _Progress) -> _Progress:
-        return replace(progress, hits=tuple(index.search(progress.standalone_question, passages, progress.where)))
+        query = progress.standalone_question
+        if is_about_now(query):
+            many = index.search(query, passages * MORE_CANDIDATES, progress.where)
+            return replace(progress, hits=newer_first(many, passages))
+        return replace(progress, hits=tuple(index.search(query, passages, progress.where)))
 
     def to_reading(progress: _Progress) -> _Progress:
         return replace(progress, reading=reader.read(progress.standalone_question, progress.hits))
@@ -129,7 +138,7 @@ def _to_answer(progress: _Progress) -> _Progress:
         nearest=progress.hits,
         sentences=tuple(Sentence(one.text, one.verdict, numbers(one.quotes, citations)) for one in kept.statements),
         written_by=kept.written_by,
-        note=reading.note,
+        note=" ".join(note for note in (reading.note, _staleness(progress, citations)) if note) or None,
     )
     return replace(progress, answer=answer)
 
@@ -137,6 +146,12 @@ def _to_answer(progress: _Progress) -> _Progress:
 def _alternatives(reading: Reading) -> tuple[Alternative, ...]:
     cited = ((rival, cite(rival.quotes)) for rival in reading.rivals)
     return tuple(Alternative(rival.text, rival.confidence, citations) for rival, citations in cited if citations)
+
+
+def _staleness(progress: _Progress, citations: Sequence[Citation]) -> str | None:
+    if not is_about_now(progress.standalone_question):
+        return None
+    return staleness(citations, progress.hits, progress.where.until)
 
 
 def _why_not(progress: _Progress) -> str:

@@ -17,6 +17,7 @@ from index.passages import sentences
 from index.types import Article, Hit
 from qa import facts
 from qa.citations import locate, sentence_around
+from qa.orders import is_order
 from qa.types import Quote, Verdict
 
 if TYPE_CHECKING:
@@ -120,7 +121,10 @@ def probability_of(signs: Signs) -> float:
 
 
 def evidence(claim: Claim) -> tuple[Quote, ...]:
-    """The words quoted, where they stand in a cited article; of a passage without any, the sentences that fit best."""
+    """The words quoted, where they stand in a cited article; of a passage without any, the sentences that fit best.
+
+    A sentence that gives a model orders is no evidence of anything.
+    """
     found: list[Quote] = []
     for hit in claim.hits:
         located = [
@@ -129,7 +133,7 @@ def evidence(claim: Claim) -> tuple[Quote, ...]:
             if quote.hit == hit and (span := locate(quote))
         ]
         found += located or _best_sentences(claim.text, hit)
-    return tuple(found)
+    return tuple(quote for quote in found if not is_order(_sentences_of(quote)))
 
 
 def _best_sentences(claim: str, hit: Hit) -> list[Quote]:

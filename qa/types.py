@@ -129,7 +129,7 @@ class Answer:
     written_by: str | None = None
     """The chat model that wrote `text`; None where `text` is quoted from an article."""
     note: str | None = None
-    """What became of the chat model's answer, in words for a person, where it is not given whole."""
+    """What a person should know of the answer: what became of the chat model's, or that it rests on old articles."""
     alternatives: tuple[Alternative, ...] = ()
     """What other articles answer instead, the surest first. A refusal has none."""
 

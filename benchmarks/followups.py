@@ -1,0 +1,277 @@
+"""Do follow-ups find what the person's own stand-alone question finds? python -m benchmarks.followups
+
+Conversations of TREC CAsT 2019 to 2022, with a person's rewrite of each question. They come without the passages that
+were searched, so this is a proxy: the corpus is every distinct response of the conversations (438 paragraphs, 2021 and
+2022 only), among the paragraphs of SQuAD's and Natural Questions' development sets. Measured for each way of asking:
+
+- recall@10 of the turn's own response, where it has one;
+- overlap@10: the share of the first ten passages that the person's rewrite finds; and whether the first is the same.
+
+Conversations are split by topic. Ways were chosen, and weights fitted, on one half (`--develop` measures there,
+`--fit` prints weights for qa/carrying.py); the other half is reported, with 95% bootstrap intervals over topics. Then
+the sample's own follow-ups are asked of the whole chain. Needs ../shared/data. The index is kept under .cache/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks.record import SHARED_DATA, record
+from benchmarks.record import interval as mean_interval
+from benchmarks.squad import RecordingReader
+from index.embedding import load_embedder
+from index.ingest import ingest
+from index.local import LocalIndex
+from index.types import Article
+from qa.carrying import Signs, signs_of, stem
+from qa.chain import answer_chain
+from qa.evaluation.answers import f1
+from qa.followup import last_question, rewrite
+from qa.readers.extractive import load_reader
+from qa.types import Turn
+from qa.wording import meaning
+
+ROOT = Path(__file__).parents[1]
+INDEX = ROOT / ".cache" / "benchmarks" / "followups-index"
+CAST = SHARED_DATA / "dev" / "conversations_cast.jsonl.gz"
+DISTRACTORS = ("squad_v1.1", "natural_questions_qed")
+DEPTH = 10
+RESAMPLES = 2000
+SHIFT = 50
+"""Follow-ups between a question and the conversation that it is put after to change its topic: more than one has."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question of a conversation, what came before it, and how a person asked it alone."""
+
+    id: str
+    topic: str
+    history: tuple[Turn, ...]
+    question: str
+    rewrite: str
+    response: str | None
+
+
+Way = Callable[[FollowUp], str]
+"""What is searched for."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--develop", action="store_true", help="measure on the half that ways are chosen on")
+    parser.add_argument("--fit", action="store_true", help="print weights fitted on that half")
+    given = parser.parse_args()
+    if not CAST.exists():
+        raise SystemExit(f"{CAST} is not there: this benchmark needs CAsT's conversations")
+    if given.fit:
+        print(json.dumps(fitted([one for one in follow_ups() if is_developed_on(one.topic)]), indent=2))
+        return
+    asked = [one for one in follow_ups() if is_developed_on(one.topic) == given.develop]
+    with closing(corpus()) as index:
+        figures = measured(asked, lambda query: found(index, query))
+        figures["after_another_topic"] = on_another_topic(asked, lambda query: found(index, query))
+    figures["sample"] = of_sample()
+    if given.develop:
+        print(json.dumps(figures, indent=2))
+    else:
+        record("followups", "python -m benchmarks.followups", figures)
+
+
+def follow_ups() -> Iterator[FollowUp]:
+    """Every question with a history, once."""
+    seen = set()
+    for row in _rows(CAST):
+        key = (row["question"], *row["history"])
+        if row["history"] and key not in seen:
+            seen.add(key)
+            topic = "_".join(row["id"].split("_")[:2])
+            yield FollowUp(
+                row["id"], topic, _turns(row["id"], row["history"]), row["question"], row["rewrite"], row["response"]
+            )
+
+
+def _turns(identifier: str, history: Sequence[str]) -> tuple[Turn, ...]:
+    """In 2019 and 2020 a history is questions; later, questions and responses by turns."""
+    if identifier < "2021":
+        return tuple(Turn(question, None) for question in history)
+    return tuple(Turn(question, answer) for question, answer in zip(history[::2], history[1::2], strict=True))
+
+
+def is_developed_on(topic: str) -> bool:
+    return hashlib.sha256(topic.encode()).digest()[0] % 2 == 0
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def corpus() -> LocalIndex:
+    """Responses and distractors, each paragraph an article. Embedded once."""
+    INDEX.parent.mkdir(parents=True, exist_ok=True)
+    index = LocalIndex.create_or_open(INDEX, load_embedder())
+    articles = list({one.id: one for one in _articles()}.values())
+    for start in range(0, len(articles), 64):
+        index.add(articles[start : start + 64])
+    index.publish()
+    return index
+
+
+def _articles() -> Iterator[Article]:
+    for row in _rows(CAST):
+        if row["response"]:
+            yield _article("", row["response"])
+    for name in DISTRACTORS:
+        for row in _rows(SHARED_DATA / "dev" / f"{name}.jsonl.gz"):
+            yield _article((row["title"] or "").replace("_", " "), row["context"])
+
+
+def _article(title: str, text: str) -> Article:
+    identifier = article_id(text)
+    return Article(identifier, f"followups:{identifier[:12]}", title, text, identifier)
+
+
+def article_id(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def found(index: LocalIndex, query: str) -> list[tuple[str, int]]:
+    """The first passages, by their article's id and their place in it."""
+    return [(hit.article.id, hit.passage.ordinal) for hit in index.search(query[:2000], DEPTH)]
+
+
+def ways() -> dict[str, Way]:
+    return {
+        "question": lambda one: one.question,
+        "last_question_and_question": lambda one: f"{one.history[-1].question} {one.question}",
+        "all_questions": lambda one: " ".join([*(turn.question for turn in one.history), one.question]),
+        "whole_history": lambda one: " ".join([*_said(one.history), one.question])[-2000:],
+        "rewritten": lambda one: rewrite(one.question, one.history),
+        "person": lambda one: one.rewrite,
+    }
+
+
+def on_another_topic(asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, int]]]) -> dict[str, Any]:
+    """Every second stand-alone question, after a conversation about something else: the best is to change nothing."""
+    changed = changed_topics(asked)[::2]
+    topics = [one.topic for one in changed]
+    rewritten = [rewrite(one.question, one.history) for one in changed]
+    pairs = [(search(mine), search(one.question)) for mine, one in zip(rewritten, changed, strict=True)]
+    unchanged = [float(mine == one.question) for mine, one in zip(rewritten, changed, strict=True)]
+    return {
+        "unchanged": interval(topics, unchanged),
+        "overlap@10": interval(topics, [len(set(mine) & set(theirs)) / DEPTH for mine, theirs in pairs]),
+    }
+
+
+def of_sample() -> dict[str, dict[str, float]]:
+    """F1 of the sample's follow-ups, by the whole chain; `..._if_always_answered` before it decides."""
+    rows = [json.loads(line) for line in (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in rows if row["history"]]
+    reader = RecordingReader(load_reader())
+    scores: dict[str, list[float]] = defaultdict(list)
+    with TemporaryDirectory() as folder, closing(LocalIndex.create_or_open(Path(folder), load_embedder())) as index:
+        ingest(index, [str(ROOT / "sample" / "articles")])
+        chain = answer_chain(index, reader)
+        for row in rows:
+            for name, history in (("question", []), ("rewritten", row["history"])):
+                answer = chain.invoke({"question": row["question"], "history": history})
+                judgement = reader.judgements[-1]
+                best = judgement.answers[0].best.text if judgement else None
+                scores[f"{name}_f1"].append(f1(answer.text, row["answers"]))
+                scores[f"{name}_f1_if_always_answered"].append(f1(best, row["answers"]))
+    return {name: mean_interval(values) for name, values in scores.items()}
+
+
+def _said(history: Iterable[Turn]) -> list[str]:
+    return [text for turn in history for text in (turn.question, turn.answer) if text]
+
+
+def measured(asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, int]]]) -> dict[str, Any]:
+    topics = [one.topic for one in asked]
+    persons = [search(one.rewrite) for one in asked]
+    figures: dict[str, Any] = {"follow_ups": len(asked), "topics": len(set(topics))}
+    for name, way in ways().items():
+        results = [search(way(one)) for one in asked]
+        recalls = [
+            (one.topic, float(article_id(one.response) in {article for article, _ in result}))
+            for one, result in zip(asked, results, strict=True)
+            if one.response
+        ]
+        overlaps = [len(set(mine) & set(theirs)) / DEPTH for mine, theirs in zip(results, persons, strict=True)]
+        same_first = [float(mine[:1] == theirs[:1]) for mine, theirs in zip(results, persons, strict=True)]
+        figures[name] = {
+            "recall@10": interval([topic for topic, _ in recalls], [value for _, value in recalls]),
+            "overlap@10": interval(topics, overlaps),
+            "same_first": interval(topics, same_first),
+        }
+        print(name, {key: value["value"] for key, value in figures[name].items()}, flush=True)
+    return figures
+
+
+def fitted(asked: Sequence[FollowUp]) -> dict[str, Any]:
+    """Weights of the signs of a word that a person puts in, and how well topics apart are ranked with such weights."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import average_precision_score
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    values, truth, groups = [], [], []
+    for one in (*asked, *changed_topics(asked)):
+        wanted = frozenset(map(stem, meaning(one.rewrite)))
+        for word, signs in signs_of(one.question, one.history, last_question(one.history)).items():
+            values.append(list(asdict(signs).values()))
+            truth.append(stem(word) in wanted)
+            groups.append(one.topic)
+    model = LogisticRegression(max_iter=3000)
+    held = cross_val_predict(model, values, truth, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
+    model.fit(values, truth)
+    return {
+        "words": len(truth),
+        "put_in": int(sum(truth)),
+        "average_precision_held_apart": round(float(average_precision_score(truth, held)), 4),
+        "weights": dict(zip((field.name for field in fields(Signs)), model.coef_[0].round(3).tolist(), strict=True)),
+        "bias": round(float(model.intercept_[0]), 3),
+    }
+
+
+def changed_topics(asked: Sequence[FollowUp]) -> list[FollowUp]:
+    """Questions that stand alone, after a conversation about something else: nothing of it should be put in."""
+    return [
+        FollowUp(one.id, one.topic, other.history, one.rewrite, one.rewrite, one.response)
+        for one, other in zip(asked, (*asked[SHIFT:], *asked[:SHIFT]), strict=True)
+        if one.topic != other.topic
+    ]
+
+
+def interval(topics: Sequence[str], values: Sequence[float]) -> dict[str, float]:
+    """Mean over follow-ups, with a 95% bootstrap interval over topics: follow-ups of one conversation are alike."""
+    by_topic = defaultdict(list)
+    for topic, value in zip(topics, values, strict=True):
+        by_topic[topic].append(value)
+    sums = np.array([[sum(some), len(some)] for some in by_topic.values()])
+    drawn = np.random.default_rng(0).integers(len(sums), size=(RESAMPLES, len(sums)))
+    totals = sums[drawn].sum(axis=1)
+    low, high = np.percentile(totals[:, 0] / totals[:, 1], [2.5, 97.5])
+    return {
+        "value": round(float(np.mean(values)), 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+        "n": len(values),
+    }
+
+
+if __name__ == "__main__":
+    main()
