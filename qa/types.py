@@ -58,6 +58,8 @@ class Reading:
     """The chat model that wrote `text`; None where `text` is quoted."""
     note: str | None = None
     """What became of the chat model's answer, in words for a person, where it is not given whole."""
+    prompt_sha256: str | None = None
+    """Of what the chat model was given to read, where one was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Answer:
     """The chat model that wrote `text`; None where `text` is quoted from an article."""
     note: str | None = None
     """What became of the chat model's answer, in words for a person, where it is not given whole."""
+    prompt_sha256: str | None = None
+    """Of what the chat model was given to read, where one was asked."""
 
     def __post_init__(self) -> None:
         if (self.text is None) != (not self.citations):

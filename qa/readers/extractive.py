@@ -73,6 +73,11 @@ class ExtractiveReader:
     def name(self) -> str:
         return self._files.name
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the model's weights."""
+        return self._files.fingerprint
+
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         if not hits:
             return Reading(None, 0.0, reason=_NOTHING_FOUND)
