@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qa.asking import Draft
 from qa.conversations.copying import copied
 from qa.conversations.types import Conversation, Exchange
@@ -32,7 +34,7 @@ def _shortened(question: str) -> str:
 def _outcome(exchange: Exchange, place: int, now: str | Draft) -> str:
     if exchange.answer is not None:
         answer = answer_html(exchange.answer, exchange.since)
-        return f"{_understood(exchange)}{answer}{_actions(exchange, place)}{_suggestions(exchange)}"
+        return f"{_understood(exchange)}{answer}{_actions(exchange, place)}"
     if exchange.problem is not None:
         return problem_html(exchange.problem)
     return draft_html(now) if isinstance(now, Draft) else stage_html(now)
@@ -54,7 +56,8 @@ def _understood(exchange: Exchange) -> str:
     if answer and answer.standalone_question != answer.question:
         searched = inert(answer.standalone_question)
         lines.append(
-            f'<p class="searched" dir="auto"><span>Searched for: </span><span class="words">{searched}</span> '
+            f'<p class="searched" dir="auto"><span class="lead">Searched for: </span>'
+            f'<span class="words">{searched}</span> '
             f'<button type="button" class="quiet" name="edit" value="{searched}" '
             'aria-label="Edit what was searched for">Edit</button></p>'
         )
@@ -74,12 +77,10 @@ def _actions(exchange: Exchange, place: int) -> str:
     return f'<p class="actions">{copy}{receipt}</p>'
 
 
-def _suggestions(exchange: Exchange) -> str:
-    if not exchange.suggestions:
-        return ""
+def suggestions_html(questions: Sequence[str]) -> str:
+    """Questions that could be asked next, as buttons named `ask`."""
     buttons = "".join(
-        f'<button type="button" class="suggestion" name="ask" value="{inert(question)}" dir="auto">'
-        f"{inert(question)}</button>"
-        for question in exchange.suggestions
+        f'<button type="button" class="suggestion" name="ask" value="{inert(one)}" dir="auto">{inert(one)}</button>'
+        for one in questions
     )
-    return f'<div class="suggestions" role="group" aria-label="What you could ask next">{buttons}</div>'
+    return f'<div role="group" aria-label="What you could ask next">{buttons}</div>' if buttons else ""

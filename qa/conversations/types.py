@@ -28,8 +28,6 @@ class Exchange:
     """Asked as it stands, whatever was said before: a person put in what the follow-up was to mean."""
     receipt: Mapping[str, Any] | None = None
     """See `qa.receipts`."""
-    suggestions: tuple[str, ...] = ()
-    """Questions that could be asked next, and that the articles answer."""
     since: Mapping[int, Since] = field(default_factory=dict)
     """What became of the cited articles after the answer, by the number of the citation. Looked up, never kept."""
 

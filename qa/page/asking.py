@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 Receipts = Callable[[Answer, Sequence[Turn], Filter], dict[str, Any]]
 """Makes the receipt of an answer, from it, what was said before, and which articles were asked."""
 
-_OPENED = "() => location.hash.slice(1)"
-"""A page that is loaded again goes on with the conversation that its address names."""
+_HERE = "(here, ...others) => [location.hash.slice(1), ...others]"
+"""A page that is loaded again, or whose server was, goes on with the conversation that its address names."""
 _UNCHANGED = [gr.skip()] * 5
 _LOOK_S = 1.0
 """How soon it is noticed that a browser has left while nothing comes from a chat model."""
@@ -61,25 +61,38 @@ class Asking:
             raise gr.Error(str(error), print_exception=False) from error
         raise gr.Error(_NO_ANSWER)
 
-    def begin(self, request: gr.Request, question: str, conversation: Conversation, *fields: Any) -> Any:
+    def begin(self, request: gr.Request, here: str, kept: Conversation, question: str, *fields: Any) -> Any:
         """Show the question at once, and offer to stop."""
-        return self._begin(question, conversation, fields, request)
+        return self._begin(question, self._present(request, here, kept), fields, request)
 
-    def example(self, request: gr.Request, chosen: gr.SelectData, conversation: Conversation, *fields: Any) -> Any:
+    def example(self, request: gr.Request, chosen: gr.SelectData, kept: Conversation, *fields: Any) -> Any:
         """Ask the example that was chosen."""
-        return self._begin(chosen.value["text"], conversation, fields, request)
+        return self._begin(chosen.value["text"], kept, fields, request)
 
-    def begin_as(self, request: gr.Request, event: gr.EventData, conversation: Conversation, *fields: Any) -> Any:
+    def begin_as(
+        self, request: gr.Request, event: gr.EventData, here: str, kept: Conversation, *fields: Any
+    ) -> Any:  # fmt: skip
         """Ask a question that the page offered or a person corrected; that is asked as it stands."""
         data: dict[str, Any] = event._data or {}
+        conversation = self._present(request, here, kept)
         return self._begin(str(data.get("question", "")), conversation, fields, request, alone=bool(data.get("alone")))
 
-    def again(self, request: gr.Request, conversation: Conversation, *fields: Any) -> Any:
+    def again(self, request: gr.Request, here: str, kept: Conversation, *fields: Any) -> Any:
         """Ask the last question once more, in its place."""
+        conversation = self._present(request, here, kept)
         if conversation.last is None:
             return _UNCHANGED
         before = replace(conversation, exchanges=conversation.exchanges[:-1])
         return self._begin(conversation.last.question, before, fields, request, alone=conversation.last.alone)
+
+    def _present(self, request: gr.Request, here: str, kept: Conversation) -> Conversation:
+        """The conversation that the browser shows, which a server that was started anew does not have at hand."""
+        if kept.id is not None or not here:
+            return kept
+        try:
+            return self._keeping.load(request, here)
+        except QaError:
+            return kept
 
     def _begin(
         self, question: str, conversation: Conversation, fields: Sequence[Any], request: gr.Request, *,
@@ -136,14 +149,15 @@ class Asking:
         """Go on with the conversation that was chosen in the list."""
         return self.open(_named(event), request)
 
-    def rename(self, conversation: Conversation, event: gr.EventData, request: gr.Request) -> Any:
+    def rename(self, request: gr.Request, event: gr.EventData, here: str, kept: Conversation) -> Any:
         """Call a conversation something else."""
+        conversation = self._present(request, here, kept)
         title = str((event._data or {}).get("title", ""))
         return self._changed(lambda: self._keeping.rename(request, _named(event), title), conversation, request)
 
-    def delete(self, conversation: Conversation, event: gr.EventData, request: gr.Request) -> Any:
+    def delete(self, request: gr.Request, event: gr.EventData, here: str, kept: Conversation) -> Any:
         """Let a conversation go, and offer to bring it back."""
-        gone = _named(event)
+        gone, conversation = _named(event), self._present(request, here, kept)
         current = Conversation() if gone == conversation.id else conversation
         return self._changed(lambda: self._keeping.delete(request, gone), current, request, deleted=gone)
 
@@ -233,11 +247,13 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
         submit_btn="Ask",
     )
     shown = [conversation, chat, question, afterwards, listing]
+    here = gr.Textbox(visible=False)
+    present = [here, conversation]
     begun = [
-        question.submit(asking.begin, [question, conversation, *fields], shown, **PRIVATE),
+        question.submit(asking.begin, [*present, question, *fields], shown, js=_HERE, **PRIVATE),
         chat.example_select(asking.example, [conversation, *fields], shown, **PRIVATE),
-        again.click(asking.again, [conversation, *fields], shown, **PRIVATE),
-        listing.submit(asking.begin_as, [conversation, *fields], shown, **PRIVATE),
+        again.click(asking.again, [*present, *fields], shown, js=_HERE, **PRIVATE),
+        listing.submit(asking.begin_as, [*present, *fields], shown, js=_HERE, **PRIVATE),
     ]
     answering = [
         event.then(asking.answer, conversation, shown, concurrency_id="ask", concurrency_limit=AT_ONCE, **PRIVATE)
@@ -246,11 +262,10 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     question.stop(asking.stop, conversation, shown, cancels=answering, **PRIVATE)
     gr.on([clear.click, listing.clear], asking.clear, None, shown, cancels=answering, **PRIVATE)
     listing.select(asking.chosen, None, shown, cancels=answering, **PRIVATE)
-    listing.edit(asking.rename, conversation, shown, **PRIVATE)
-    listing.delete(asking.delete, conversation, shown, **PRIVATE)
+    listing.edit(asking.rename, present, shown, js=_HERE, **PRIVATE)
+    listing.delete(asking.delete, present, shown, js=_HERE, **PRIVATE)
     listing.undo(asking.restore, None, shown, cancels=answering, **PRIVATE)
-    opened = gr.Textbox(visible=False)
-    load(asking.open, opened, shown, js=_OPENED, **PRIVATE)
+    load(asking.open, here, shown, js=_HERE, **PRIVATE)
     with feedback:
         lay_out_feedback(form, conversation, wrong, [question.submit, chat.example_select, again.click, clear.click,
                                                      listing.submit, listing.select, listing.clear])  # fmt: skip

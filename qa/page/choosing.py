@@ -13,7 +13,7 @@ from index.types import ArticleSummary, Filter
 from qa.filters import as_filter
 from qa.page.events import PRIVATE
 
-_OFFERED = 300
+_OFFERED = 2_000
 FIELDS = ("outlets", "authors", "languages", "since", "until", "article_ids")
 
 
@@ -76,8 +76,8 @@ def lay_out_choosing(choosing: Choosing) -> tuple[gr.Accordion, list[Any]]:
             authors = _several("Authors")
             languages = _several("Languages")
         with gr.Row():
-            since = gr.Textbox(label="Published since", placeholder="2023-02-06", max_length=10, container=False)
-            until = gr.Textbox(label="Published until", placeholder="2023-12-31", max_length=10, container=False)
+            since = gr.Textbox(label="Published since", placeholder="2023-02-06", max_length=10, min_width=120)
+            until = gr.Textbox(label="Published until", placeholder="2023-12-31", max_length=10, min_width=120)
             clear = gr.Button("Ask all articles", size="sm", scale=0)
         articles = gr.Dropdown(
             [], label="Articles ticked in the library", multiselect=True, visible=False, elem_id="chosen", min_width=0
@@ -89,4 +89,4 @@ def lay_out_choosing(choosing: Choosing) -> tuple[gr.Accordion, list[Any]]:
 
 
 def _several(label: str) -> gr.Dropdown:
-    return gr.Dropdown([], label=label, multiselect=True, allow_custom_value=True, min_width=120)
+    return gr.Dropdown([], label=label, multiselect=True, min_width=120)
