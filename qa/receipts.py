@@ -74,8 +74,9 @@ def receipt(
 
 
 def _filter_json(where: Filter) -> dict[str, Any]:
+    listed = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(where).items()}
     days = {name: day and day.isoformat() for name, day in (("since", where.since), ("until", where.until))}
-    return {**asdict(where), **days}
+    return {**listed, **days}
 
 
 def _passage(hit: Hit) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def _passage(hit: Hit) -> dict[str, Any]:
 def hash_of(receipt: Mapping[str, Any]) -> str:
     """SHA-256 of all that the receipt says, its own hash aside."""
     said = {name: value for name, value in receipt.items() if name != "sha256"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=list).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def read_receipt(text: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from index.types import EVERYTHING, Filter
 from qa.conversations.since import Since
+from qa.question import visible
 from qa.types import Answer, Turn
 
 STOPPED = "Stopped before there was an answer."
@@ -79,5 +80,5 @@ def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
 
 def title_of(question: str) -> str:
     """What a conversation is called that begins with this question: its first words."""
-    line = " ".join(question.split())
+    line = " ".join(visible(question[: 4 * MAX_TITLE]).split()) or "…"
     return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1].rsplit(' ', 1)[0]}…"
