@@ -8,7 +8,7 @@ from qa.asking import Draft
 from qa.conversations.copying import copied
 from qa.conversations.types import Conversation, Exchange
 from qa.filters import in_words
-from qa.question import MAX_CHARACTERS
+from qa.question import MAX_CHARACTERS, visible
 from qa.rendering import answer_html, inert, problem_html, stage_html
 
 Message = dict[str, str]
@@ -28,7 +28,7 @@ def messages(conversation: Conversation, now: str | Draft = "") -> list[Message]
 
 
 def _shortened(question: str) -> str:
-    return question if len(question) <= MAX_CHARACTERS else f"{question[:_SHORT]}…"
+    return visible(question if len(question) <= MAX_CHARACTERS else f"{question[:_SHORT]}…")
 
 
 def _outcome(exchange: Exchange, place: int, now: str | Draft) -> str:

@@ -48,8 +48,10 @@ async function copied(text) {
 function typed(place, { value, label, taken }) {
   const line = Object.assign(document.createElement("input"), { value, className: "typed" });
   line.setAttribute("aria-label", label);
+  let there = true;
   const back = (focus) => {
-    if (!line.isConnected) return;
+    if (!there) return; // taking it away takes the focus from it, too
+    there = false;
     line.replaceWith(place);
     if (focus) place.querySelector("button")?.focus();
   };

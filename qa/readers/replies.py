@@ -76,7 +76,7 @@ def as_written(reply: str) -> str:
     text = _FENCE.sub("", _THOUGHT.sub("", reply[:MAX_REPLY]).strip())
     if text[:1] in ("{", "["):
         text = " ".join(_unquoted(found) for found in _TEXT_FIELD.findall(text)) or ("" if text[:1] == "{" else text)
-    shown = _MARK.sub(lambda mark: "".join(f"[{number}]" for number in _read([mark])[0]), text)
+    shown = _MARK.sub(lambda mark: " " + "".join(f"[{number}]" for number in _read([mark])[0]), text)
     unfinished = shown.rfind("[")
     return _clean_lines(shown[:unfinished] if "]" not in shown[unfinished:] and unfinished >= 0 else shown)
 

@@ -22,8 +22,9 @@ def answered(question="Who controls it?", text="the Haqqani Network"):
     start = KABUL.text.index(text)
     citation = Citation(KABUL.id, KABUL.title, KABUL.source, KABUL.outlet, KABUL.published, start,
                         start + len(text), text, KABUL.text, 0)  # fmt: skip
+    sentences = (Sentence("It does.", "partly", (1,)),)
     answer = Answer(question, "Who controls Kabul?", text, 0.8, (citation,), nearest=(hit(KABUL),),
-                    timings_ms={"read": 1.5}, sentences=(Sentence("It does.", "partly", (1,)),), note="No.")  # fmt: skip
+                    timings_ms={"read": 1.5}, sentences=sentences, note="A note.")  # fmt: skip
     where = Filter(outlets=("Example Wire",), since=date(2022, 1, 1))
     return Exchange(question, answer, where=where, alone=True, receipt={"receipt": 1, "read": [1, None]})
 
