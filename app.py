@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported: nothing is sent anywhere
@@ -17,6 +18,7 @@ from starlette.middleware import Middleware
 from index.errors import ConfigError, QaError
 from index.protocols import ArticleIndex
 from index.types import Filter
+from qa.page.accounts import Accounts, accounts_for
 from qa.page.asking import Asking, Receipts, lay_out_asking, lay_out_conversations
 from qa.page.choosing import Choosing
 from qa.page.events import AT_ONCE, PRIVATE
@@ -65,8 +67,14 @@ def _asset(name: str) -> str:
     return files("qa.page").joinpath(name).read_text("utf-8")
 
 
-def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = False) -> str:
-    """Serve the page in the background; gives its address. Raises ConfigError when the port can't be had."""
+def launch(
+    blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = False, accounts: Mapping[str, str] | None = None
+) -> str:
+    """Serve the page in the background, to `accounts` alone where there are any; gives its address.
+
+    Raises ConfigError when the port can't be had.
+    """
+    guards = [Middleware(Accounts, accounts=accounts)] if accounts else []
     try:
         _, address, _ = blocks.launch(
             server_name=host,
@@ -84,19 +92,31 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = Fals
             allowed_paths=[],
             max_file_size=MAX_UPLOAD,
             enable_monitoring=False,
-            app_kwargs={"middleware": [Middleware(OwnerCookie)]},
+            app_kwargs={"middleware": [*guards, Middleware(OwnerCookie)]},
         )
     except OSError as error:
         raise ConfigError(f"Port {port} of {host} can't be used; choose another one with --port.") from error
     return str(address)
 
 
-def serve(config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
-    """Serve the page over the index that the settings name, made if there is none yet, until interrupted."""
+def serve(
+    config: Config,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = False,
+    auth_file: Path | None = None,
+    trust_network: bool = False,
+) -> None:
+    """Serve the page over the index that the settings name, made if there is none yet, until interrupted.
+
+    Raises ConfigError where others than this machine would reach it, and neither accounts nor trust are given.
+    """
     from qa.assemble import create_or_open_index, load_answerer, made_with
     from qa.chain import answer_chain
     from qa.receipts import receipt
 
+    accounts = accounts_for(host, auth_file, trusted=trust_network)
     answerer = load_answerer(config)  # before the index: what is missing is said at once
     with closing(create_or_open_index(config)) as index:
         chain = answer_chain(index, answerer, passages=config.passages)
@@ -106,7 +126,7 @@ def serve(config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_bro
             return receipt(answer, used, index.info(), history=history, where=where)
 
         blocks = build_page(chain, index, receipts)
-        address = launch(blocks, host=host, port=port, open_browser=open_browser)
+        address = launch(blocks, host=host, port=port, open_browser=open_browser, accounts=accounts)
         click.echo(f"Ask your articles at {address} (Ctrl+C stops)")
         blocks.block_thread()
 

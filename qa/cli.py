@@ -215,18 +215,31 @@ def chat(**flags: Any) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
+@click.option("--auth-file", metavar="FILE", help="Ask for one of the accounts in FILE, a line each: name:password.")
+@click.option("--trust-network", is_flag=True, help="Let all who reach --host in without an account.")
 @options("index", "embedder", "reader", "chat_model", "chat_url")
-def serve(*, host: str, port: int, open_browser: bool, **flags: str | None) -> None:
-    """Serve the web chat until Ctrl-C.
+def serve(
+    *, host: str, port: int, open_browser: bool, auth_file: str | None, trust_network: bool, **flags: str | None
+) -> None:
+    """Serve the web chat until Ctrl-C. On an address that others reach, it needs --auth-file or --trust-network.
 
     \b
     qa serve --open
     qa serve --index my-index --port 8000
     """
     config = chosen_config(**flags)
+    from pathlib import Path
+
     from app import serve as serve_page
 
-    serve_page(config, host=host, port=port, open_browser=open_browser)
+    serve_page(
+        config,
+        host=host,
+        port=port,
+        open_browser=open_browser,
+        auth_file=Path(auth_file) if auth_file else None,
+        trust_network=trust_network,
+    )
 
 
 main.add_command(watch)

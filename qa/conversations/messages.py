@@ -41,12 +41,9 @@ def _outcome(exchange: Exchange, place: int, now: str | Draft) -> str:
 
 
 def draft_html(draft: Draft) -> str:
-    """What a model has written so far, marked as what it is. Not announced: it changes with every word."""
+    """What a model has written so far, marked as what it is."""
     label = _BEING_CHECKED if draft.complete else _BEING_WRITTEN
-    return (
-        f'<div class="draft" aria-live="off">{stage_html(label)}'
-        f'<p class="answer-text" dir="auto">{inert(draft.text)}</p></div>'
-    )
+    return f'<div class="draft">{stage_html(label)}<p class="answer-text" dir="auto">{inert(draft.text)}</p></div>'
 
 
 def _understood(exchange: Exchange) -> str:
@@ -58,8 +55,8 @@ def _understood(exchange: Exchange) -> str:
         lines.append(
             f'<p class="searched" dir="auto"><span class="lead">Searched for: </span>'
             f'<span class="words">{searched}</span> '
-            f'<button type="button" class="quiet" name="edit" value="{searched}" '
-            'aria-label="Edit what was searched for">Edit</button></p>'
+            f'<button type="button" class="quiet" name="edit" value="{searched}">Edit'
+            '<span class="unseen"> what was searched for</span></button></p>'
         )
     if words := in_words(exchange.where):
         lines.append(f'<p class="searched" dir="auto">Asked of articles {inert(words)}</p>')

@@ -77,7 +77,6 @@ const does = {
   delete: (button) => { comesBack = "[name=restore]"; trigger("delete", { id: button.value }); },
   rename: (button) => {
     const item = button.closest("li");
-    item.querySelector("details").open = false;
     typed(item, {
       value: item.querySelector(".title").textContent,
       label: "Name of the conversation",
@@ -110,8 +109,11 @@ function showList(shown) {
 
 workspace.addEventListener("click", (event) => {
   const button = event.target.closest("button[name]");
-  if (button && Object.hasOwn(does, button.name)) does[button.name](button);
-  else if (workspace.classList.contains("listing") && !event.target.closest("#list")) showList(false);
+  if (button && Object.hasOwn(does, button.name)) {
+    button.closest("details")?.removeAttribute("open");
+    does[button.name](button);
+  }
+  if (!button && workspace.classList.contains("listing") && !event.target.closest("#list")) showList(false);
   for (const open of element.querySelectorAll("details[open]")) if (!open.contains(event.target)) open.open = false;
 });
 

@@ -160,31 +160,27 @@ def test_what_was_searched_for_is_shown_and_can_be_corrected(page: Page) -> None
 
 
 def test_an_article_that_changed_or_went_since_is_flagged(page: Page, tmp_path: Path) -> None:
-    def put_in(text: str) -> None:
+    def put_in(text: str, said: str) -> None:
         file = tmp_path / "mimsyburg.txt"
         file.write_text(f"Weevils of Mimsyburg\n\n{text}", "utf-8")
         page.get_by_role("tab", name="Library").click()
         with page.expect_file_chooser() as chooser:
             page.get_by_role("button", name="Add articles").click()
         chooser.value.set_files(file)
-        expect(page.locator("#said")).to_contain_text(" 1 added." if "11" in text else "1 updated.", timeout=ANSWER_MS)
+        expect(page.locator("#said")).to_contain_text(said, timeout=ANSWER_MS)
         page.get_by_role("tab", name="Ask").click()
 
     def look_again() -> None:
         page.locator("#conversations [aria-current]").click()
 
-    put_in(WEEVILS.format(count="9,311"))
+    put_in(WEEVILS.format(count="9,311"), "1 added.")
     answer_to(page, "How many weevils of Mimsyburg were counted?")
-    put_in("Corrected on Tuesday. " + WEEVILS.format(count="9,311"))
+    put_in("Corrected on Tuesday. " + WEEVILS.format(count="9,311"), "1 updated.")
     look_again()
     since = page.locator("#chat .since")
     expect(since).to_have_text("This article has changed since; it still says this.")
     page.locator("#chat button.source").click()
     expect(page.locator("#panel mark")).to_have_text("9,311")
-    put_in(WEEVILS.format(count="8,888"))
-    look_again()
-    expect(since).to_have_text("This article has changed since; it no longer says this.")
-
     page.get_by_role("tab", name="Library").click()
     page.get_by_label("Filter").press_sequentially("mimsyburg")
     page.get_by_label("Select Weevils of Mimsyburg").check()
