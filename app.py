@@ -37,10 +37,12 @@ MAX_UPLOAD = "50mb"
 MAX_WAITING = 32
 
 
-def build_page(chain: Runnable[Any, Answer], index: ArticleIndex, receipts: Receipts) -> gr.Blocks:
-    """The whole page, and its one public endpoint, `/ask`."""
+def build_page(
+    chain: Runnable[Any, Answer], index: ArticleIndex, *, quoting: Runnable[Any, Answer], receipts: Receipts
+) -> gr.Blocks:
+    """The whole page, and its one public endpoint, `/ask`. `quoting` is the chain without a chat model."""
     keeping, library, choosing = Keeping(index), Library(index), Choosing(index)
-    asking = Asking(chain, keeping, receipts)
+    asking = Asking(chain, quoting, keeping, receipts)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with blocks:
         with gr.Row(elem_id="workspace", equal_height=False):
@@ -112,7 +114,7 @@ def serve(
 
     Raises ConfigError where others than this machine would reach it, and neither accounts nor trust are given.
     """
-    from qa.assemble import create_or_open_index, load_answerer, made_with
+    from qa.assemble import create_or_open_index, load_answerer, load_reader, made_with
     from qa.chain import answer_chain
     from qa.receipts import receipt
 
@@ -125,7 +127,8 @@ def serve(
         def receipts(answer: Answer, history: Sequence[Turn], where: Filter) -> dict[str, Any]:
             return receipt(answer, used, index.info(), history=history, where=where)
 
-        blocks = build_page(chain, index, receipts)
+        quoting = answer_chain(index, load_reader(config), passages=config.passages)
+        blocks = build_page(chain, index, quoting=quoting, receipts=receipts)
         address = launch(blocks, host=host, port=port, open_browser=open_browser, accounts=accounts)
         click.echo(f"Ask your articles at {address} (Ctrl+C stops)")
         blocks.block_thread()

@@ -13,13 +13,14 @@ import gradio as gr
 from index.errors import QaError
 from index.types import Filter
 from qa.asking import Draft, ask, with_pauses
-from qa.conversations.messages import messages
+from qa.conversations.messages import messages, suggestions_html
 from qa.conversations.types import Conversation, Exchange, settled, turns
 from qa.page.choosing import Choosing, chosen_filter, lay_out_choosing
 from qa.page.events import AT_ONCE, PRIVATE
 from qa.page.feedback import FeedbackForm, lay_out_feedback
 from qa.page.keeping import Keeping, downloads
 from qa.rendering import answer_json
+from qa.suggesting import MAX_SHOWN, candidates, holds
 from qa.types import Answer, Turn
 from qa.written import written_json
 
@@ -46,8 +47,11 @@ class Asking:
     What a browser sends of the conversation is never believed: it is kept on this side, and the page only shows it.
     """
 
-    def __init__(self, chain: Runnable[Any, Answer], keeping: Keeping, receipts: Receipts) -> None:
+    def __init__(
+        self, chain: Runnable[Any, Answer], quoting: Runnable[Any, Answer], keeping: Keeping, receipts: Receipts
+    ) -> None:
         self._chain = chain
+        self._quoting = quoting
         self._keeping = keeping
         self._receipts = receipts
 
@@ -130,6 +134,22 @@ class Asking:
             outcome = replace(asked, problem=_FAILED)
         yield await asyncio.to_thread(self._come_to, conversation.come_to(outcome), request)
 
+    async def suggest(self, conversation: Conversation) -> AsyncIterator[str]:
+        """Offer questions about the articles of the last answer: those that are answered, without any chat model."""
+        last, kept = conversation.last, list[str]()
+        if last is None or last.answer is None:
+            return
+        asked = [question for one in conversation.exchanges for question in _forms(one)]
+        for candidate in candidates(last.answer, asked):
+            try:
+                found = await self._quoting.ainvoke({"question": candidate.question, "filter": last.where})
+            except QaError:
+                return
+            kept += [candidate.question] if holds(candidate, found) else []
+            yield suggestions_html(kept)
+            if len(kept) == MAX_SHOWN:
+                return
+
     def stop(self, conversation: Conversation, request: gr.Request) -> Any:
         """Leave the pending question without an answer."""
         return self._come_to(settled(conversation), request)
@@ -188,6 +208,11 @@ class Asking:
         return conversation, messages(conversation), ready, row, listing
 
 
+def _forms(exchange: Exchange) -> list[str]:
+    """A question as it was asked and as it was searched."""
+    return [exchange.question, *([exchange.answer.standalone_question] if exchange.answer else [])]
+
+
 def _named(event: gr.EventData) -> str:
     return str((event._data or {}).get("id", ""))
 
@@ -235,6 +260,7 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
         clear = gr.Button("New conversation", size="sm", scale=0, elem_id="clear")
         wrong = gr.Button("Not right?", size="sm", scale=0)
     feedback = gr.Column(elem_id="feedback-place")
+    suggestions = gr.HTML(elem_id="suggestions", padding=False)
     which, fields = lay_out_choosing(choosing)
     question = gr.Textbox(
         elem_id="question",
@@ -259,14 +285,21 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
         event.then(asking.answer, conversation, shown, concurrency_id="ask", concurrency_limit=AT_ONCE, **PRIVATE)
         for event in begun
     ]
+    suggesting = [
+        event.then(asking.suggest, conversation, suggestions, concurrency_id="suggest", concurrency_limit=1, **PRIVATE)
+        for event in answering
+    ]
+    under_way = [*answering, *suggesting]
     question.stop(asking.stop, conversation, shown, cancels=answering, **PRIVATE)
-    gr.on([clear.click, listing.clear], asking.clear, None, shown, cancels=answering, **PRIVATE)
-    listing.select(asking.chosen, None, shown, cancels=answering, **PRIVATE)
+    gr.on([clear.click, listing.clear], asking.clear, None, shown, cancels=under_way, **PRIVATE)
+    listing.select(asking.chosen, None, shown, cancels=under_way, **PRIVATE)
     listing.edit(asking.rename, present, shown, js=_HERE, **PRIVATE)
     listing.delete(asking.delete, present, shown, js=_HERE, **PRIVATE)
-    listing.undo(asking.restore, None, shown, cancels=answering, **PRIVATE)
+    listing.undo(asking.restore, None, shown, cancels=under_way, **PRIVATE)
     load(asking.open, here, shown, js=_HERE, **PRIVATE)
+    moves_on = [question.submit, chat.example_select, again.click, clear.click,
+                listing.submit, listing.select, listing.clear, listing.delete, listing.undo]  # fmt: skip
+    gr.on(moves_on, lambda: "", None, suggestions, cancels=suggesting, **PRIVATE)
     with feedback:
-        lay_out_feedback(form, conversation, wrong, [question.submit, chat.example_select, again.click, clear.click,
-                                                     listing.submit, listing.select, listing.clear])  # fmt: skip
+        lay_out_feedback(form, conversation, wrong, moves_on)
     return Laid(chat, which, fields)

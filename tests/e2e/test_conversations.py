@@ -181,6 +181,7 @@ def test_an_article_that_changed_or_went_since_is_flagged(page: Page, tmp_path: 
     expect(since).to_have_text("This article has changed since; it still says this.")
     page.locator("#chat button.source").click()
     expect(page.locator("#panel mark")).to_have_text("9,311")
+    page.keyboard.press("Escape")
     page.get_by_role("tab", name="Library").click()
     page.get_by_label("Filter").press_sequentially("mimsyburg")
     page.get_by_label("Select Weevils of Mimsyburg").check()
