@@ -214,7 +214,7 @@ def article_html(article: Article, place: Place) -> str:
     tint_start, start, end, tint_end = _nested(len(article.text), tint_start, start, end, tint_end)
     text = article.text
     return (
-        f'{_panel_head(article)}<div class="article-text" dir="auto">{inert(text[:tint_start])}'
+        f'{_panel_head(article)}<div class="article-text" tabindex="0" dir="auto">{inert(text[:tint_start])}'
         f'<span class="sentence">{_marked(text[tint_start:tint_end], start - tint_start, end - tint_start)}</span>'
         f"{inert(text[tint_end:])}</div></article>"
     )

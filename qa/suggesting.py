@@ -32,7 +32,8 @@ _WHO = re.compile(
 _HOW_MANY = re.compile(
     r"^(?:(?:At least|About|More than|Nearly|Almost|Some|Around|Over|Roughly|Up to) )?\d[\d,.]*(?: million| billion)? "
     r"(?P<rest>(?:\w+ )?(?:people|men|women|children|\w{3,}s)\b[^,;:()]*? "
-    r"(?:were|are|have|had|was|has|will|died|took|live|voted|attended|joined|left|remain|lost|fell|rose)\b[^,;:()]*?)(?:[,;:]| and | but |\.?$)"
+    r"(?:were|are|have|had|was|has|will|died|took|live|voted|attended|joined|left|remain|lost|fell|rose)\b"
+    r"[^,;:()]*?)(?:[,;:]| and | but |\.?$)"
 )
 _WHEN = re.compile(
     r"^(?P<subject>(?:The|A|An|[A-Z])[^,;:()]{2,60}?) (?P<was>was|were) (?P<rest>\w+(?:ed|wn|en|unched|uilt|old|ent)\b"
