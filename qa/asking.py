@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.types import EVERYTHING, Filter
+from qa.conversations.types import Draft
 from qa.readers.deadline import Asker, asked_by
 from qa.readers.replies import as_written
 from qa.rendering import plural
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _DRAFTS_APART_S = 0.15
 """A page has other things to do than to show every token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a chat model has written so far, none of it checked. `complete` when it has ended and is being checked."""
-
-    text: str
-    complete: bool = False
 
 
 async def ask(

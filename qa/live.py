@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.status import Status
 from rich.text import Text
 
-from qa.asking import Draft, ask
+from qa.asking import ask
+from qa.conversations.types import Draft
 from qa.question import visible
 from qa.terminal import console
 from qa.types import Answer

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.asking import Draft
 from qa.conversations.copying import copied
-from qa.conversations.types import Conversation, Exchange
+from qa.conversations.types import Conversation, Draft, Exchange
 from qa.filters import in_words
 from qa.question import MAX_CHARACTERS, visible
 from qa.rendering import answer_html, inert, problem_html, stage_html

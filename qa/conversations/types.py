@@ -38,6 +38,14 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What a chat model has written so far, none of it checked. `complete` when it has ended and is being checked."""
+
+    text: str
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """Exchanges, oldest first. It has no id until it is kept."""
 

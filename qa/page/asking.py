@@ -12,9 +12,9 @@ import gradio as gr
 
 from index.errors import QaError
 from index.types import Filter
-from qa.asking import Draft, ask, with_pauses
+from qa.asking import ask, with_pauses
 from qa.conversations.messages import messages, suggestions_html
-from qa.conversations.types import Conversation, Exchange, settled, turns
+from qa.conversations.types import Conversation, Draft, Exchange, settled, turns
 from qa.page.choosing import Choosing, chosen_filter, lay_out_choosing
 from qa.page.events import AT_ONCE, PRIVATE
 from qa.page.feedback import FeedbackForm, lay_out_feedback

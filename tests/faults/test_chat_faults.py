@@ -7,8 +7,9 @@ import pytest
 
 pytest.importorskip("langchain_openai", reason="the extra `openai` is not installed")
 
-from qa.asking import Draft, ask, with_pauses
+from qa.asking import ask, with_pauses
 from qa.chain import answer_chain
+from qa.conversations.types import Draft
 from qa.readers.chat import ChatReader
 from qa.readers.chat_models import load_chat_model
 from qa.types import Answer
