@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported: nothing is sent anywhere
@@ -15,16 +18,21 @@ from starlette.middleware import Middleware
 
 from index.errors import ConfigError, QaError
 from index.protocols import ArticleIndex
+from index.types import Filter
 from qa.api import Api
 from qa.evaluation.evaluate import Opened
-from qa.page.asking import Asking, lay_out_asking
+from qa.page.accounts import Accounts, accounts_for
+from qa.page.asking import Asking, Receipts, lay_out_asking, lay_out_conversations
+from qa.page.choosing import Choosing
 from qa.page.endpoints import MISUSES, Endpoints, lay_out_endpoints, misuse
 from qa.page.evaluating import Evaluating, lay_out_evaluating
 from qa.page.events import AT_ONCE, PRIVATE
 from qa.page.feedback import FeedbackForm
 from qa.page.guard import HostGuard, hosts_of
-from qa.page.library import TITLE, Library, lay_out_library, lay_out_panel
-from qa.types import Answer
+from qa.page.keeping import Keeping
+from qa.page.library import TICKED, TITLE, Library, lay_out_library, lay_out_panel
+from qa.page.owners import OwnerCookie
+from qa.types import Answer, Turn
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -36,25 +44,43 @@ MAX_UPLOAD = "50mb"
 MAX_WAITING = 32
 
 
-def build_page(chain: Runnable[Any, Answer], index: ArticleIndex, api: Api, evaluating: Evaluating) -> gr.Blocks:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What the page stands on. `quoting` is the chain without a chat model."""
+
+    chain: Runnable[Any, Answer]
+    quoting: Runnable[Any, Answer]
+    index: ArticleIndex
+    api: Api
+    receipts: Receipts
+    evaluating: Evaluating
+
+
+def build_page(engine: Engine) -> gr.Blocks:
     """The whole page, and its public endpoints."""
-    asking, library = Asking(chain), Library(index)
+    index = engine.index
+    keeping, library, choosing = Keeping(index), Library(index), Choosing(index)
+    asking = Asking(engine.chain, engine.quoting, keeping, engine.receipts)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
     with blocks:
         with gr.Row(elem_id="workspace", equal_height=False):
+            with gr.Column(elem_id="list"):
+                listing = lay_out_conversations(keeping, _asset("conversations.js"))
             with gr.Column(elem_id="main"):
                 masthead = gr.HTML(elem_id="masthead", padding=False)
-                with gr.Tabs(elem_id="tabs"):
-                    with gr.Tab("Ask", elem_id="ask-tab"):
-                        chat = lay_out_asking(asking, FeedbackForm(index))
+                with gr.Tabs(elem_id="tabs") as tabs:
+                    with gr.Tab("Ask", elem_id="ask-tab", id="ask"):
+                        laid = lay_out_asking(asking, FeedbackForm(index), choosing, listing, blocks.load)
                     with gr.Tab("Library", elem_id="library-tab") as tab:
-                        lay_out_library(library, masthead, [blocks.load, tab.select])
+                        only, ticked = lay_out_library(library, masthead, [blocks.load, tab.select])
                     with gr.Tab("Evaluate", elem_id="evaluate-tab"):
-                        lay_out_evaluating(evaluating)
+                        lay_out_evaluating(engine.evaluating)
             with gr.Column(elem_id="panel"):
                 lay_out_panel(library, _asset("page.js"))
-        gr.on([blocks.load, tab.select], library.examples, None, chat, **PRIVATE)
-        lay_out_endpoints(blocks, Endpoints(api))
+        gr.on([blocks.load, tab.select], library.examples, None, laid.chat, **PRIVATE)
+        gr.on([blocks.load, tab.select], choosing.offer, None, laid.fields[:3], **PRIVATE)
+        only.click(choosing.take, ticked, [laid.fields[-1], laid.choosing, tabs], js=TICKED, **PRIVATE)
+        lay_out_endpoints(blocks, Endpoints(engine.api))
     blocks.queue(max_size=MAX_WAITING)
     return blocks
 
@@ -63,10 +89,18 @@ def _asset(name: str) -> str:
     return files("qa.page").joinpath(name).read_text("utf-8")
 
 
-def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = False, tools: FastMCP | None = None) -> str:
-    """Serve the page, and `tools` beside it, in the background; gives its address.
+def launch(
+    blocks: gr.Blocks,
+    *,
+    host: str,
+    port: int,
+    open_browser: bool = False,
+    tools: FastMCP | None = None,
+    accounts: Mapping[str, str] | None = None,
+) -> str:
+    """Serve the page, and `tools` beside it, in the background, to `accounts` alone where there are any.
 
-    Raises ConfigError when the port can't be had.
+    Gives its address. Raises ConfigError when the port can't be had.
     """
     try:
         _, address, _ = blocks.launch(
@@ -86,17 +120,19 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = Fals
             max_file_size=MAX_UPLOAD,
             enable_monitoring=False,
             mcp_server=False,
-            app_kwargs=_beside(host, tools),
+            app_kwargs=_beside(host, tools, accounts),
         )
     except OSError as error:
         raise ConfigError(f"Port {port} of {host} can't be used; choose another one with --port.") from error
     return str(address)
 
 
-def _beside(host: str, tools: FastMCP | None) -> dict[str, Any]:
+def _beside(host: str, tools: FastMCP | None, accounts: Mapping[str, str] | None) -> dict[str, Any]:
     """What the server under the page does besides."""
+    guards = [Middleware(HostGuard, hosts=hosts_of(host))]
+    guards += [Middleware(Accounts, accounts=accounts)] if accounts else []
     besides: dict[str, Any] = {
-        "middleware": [Middleware(HostGuard, hosts=hosts_of(host))],
+        "middleware": [*guards, Middleware(OwnerCookie)],
         "exception_handlers": dict.fromkeys(MISUSES, misuse),
     }
     if tools is not None:
@@ -106,26 +142,51 @@ def _beside(host: str, tools: FastMCP | None) -> dict[str, Any]:
 
 
 def serve(
-    config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False, mcp: bool = False
+    config: Config,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = False,
+    mcp: bool = False,
+    auth_file: Path | None = None,
+    trust_network: bool = False,
 ) -> None:
     """Serve the page over the index that the settings name, made if there is none yet, until interrupted.
 
     With `mcp`, the articles are tools for assistants, too.
+
+    Raises ConfigError where others than this machine would reach it, and neither accounts nor trust are given.
     """
-    from qa.assemble import create_or_open_index, load_answerer, load_rewriter
+    from qa.assemble import create_or_open_index, load_answerer, load_reader, load_rewriter, made_with
     from qa.chain import answer_chain
     from qa.mcp_tools import PATH, check_mcp, mcp_server
+    from qa.receipts import receipt
 
     if mcp:
         check_mcp()
-
+    accounts = accounts_for(host, auth_file, trusted=trust_network)
     answerer = load_answerer(config)  # before the index: what is missing is said at once
     with closing(create_or_open_index(config)) as index:
         chain = answer_chain(index, answerer, passages=config.passages, rewriter=load_rewriter(config))
+        written = config.chat_model is not None or config.chat_url is not None
+        quoting = answer_chain(index, load_reader(config), passages=config.passages) if written else chain
+        used = made_with(config)
+
+        def receipts(answer: Answer, history: Sequence[Turn], where: Filter) -> dict[str, Any]:
+            return receipt(answer, used, index.info(), history=history, where=where)
+
         api = Api(chain, index)
         tools = mcp_server(api, name=TITLE, at_once=AT_ONCE) if mcp else None
-        blocks = build_page(chain, index, api, Evaluating(config, Opened(index, answerer)))
-        address = launch(blocks, host=host, port=port, open_browser=open_browser, tools=tools)
+        engine = Engine(
+            chain=chain,
+            quoting=quoting,
+            index=index,
+            api=api,
+            receipts=receipts,
+            evaluating=Evaluating(config, Opened(index, answerer)),
+        )
+        blocks = build_page(engine)
+        address = launch(blocks, host=host, port=port, open_browser=open_browser, tools=tools, accounts=accounts)
         click.echo(f"Ask your articles at {address} (Ctrl+C stops)")
         if mcp:
             click.echo(f"Assistants reach them at {address.rstrip('/')}{PATH} (MCP, streamable HTTP)")

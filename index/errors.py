@@ -14,6 +14,8 @@ QaError                     anything below; its text is written for the person w
 ├── ModelError              a model cannot be had here, or is not of the kind that is needed
 ├── QuestionError           the question is empty or too long
 ├── EvaluationError         questions with known answers, or a run over them, cannot be used
+├── ConversationMissingError    whoever asks has no conversation of that id
+├── ReceiptError            a file is no receipt of an answer that can be replayed
 └── ConfigError             a setting is wrong
 
 One line each: what is wrong, then what to do. Exceptions of other libraries are turned into these where they
@@ -80,6 +82,14 @@ class QuestionError(QaError):
 
 
 class EvaluationError(QaError):
+    """See the tree above."""
+
+
+class ConversationMissingError(QaError):
+    """See the tree above."""
+
+
+class ReceiptError(QaError):
     """See the tree above."""
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from qa.config import Config
 
+_AT_URL = "the model at the chat URL"
+
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from qa.chain import Rewriter
     from qa.readers import Reader
     from qa.readers.extractive import ExtractiveReader
+    from qa.receipts import MadeWith, Model
     from qa.types import Answer
 
 
@@ -109,7 +112,7 @@ def load_answerer(config: Config) -> Reader:
     return ChatReader(
         model,
         reader,
-        name=config.chat_model or "the model at the chat URL",
+        name=config.chat_model or _AT_URL,
         timeout_s=config.chat_timeout_s,
         passages=config.passages,
     )
@@ -127,6 +130,30 @@ def load_rewriter(config: Config) -> Rewriter:
     timeout_s = min(TIMEOUT_S, config.chat_timeout_s)
     model = load_chat_model(config.chat_model, url=config.chat_url, timeout_s=timeout_s)
     return ChatRewriter(model, timeout_s=timeout_s)
+
+
+def made_with(config: Config) -> MadeWith:
+    """What the answers of these settings are made with, for their receipts. Raises ModelError."""
+    from qa.receipts import MadeWith, Model
+
+    reader = load_reader(config)
+    return MadeWith(
+        reader=Model(reader.name, reader.fingerprint),
+        chat_model=_chat_model(config),
+        passages=config.passages,
+        word_weight=config.word_weight,
+    )
+
+
+def _chat_model(config: Config) -> Model | None:
+    from qa.receipts import Model
+
+    if config.chat_model is None and config.chat_url is None:
+        return None
+    from qa.readers.chat_models import fingerprint
+
+    weights = fingerprint(config.chat_model) if config.chat_url is None else None
+    return Model(config.chat_model or _AT_URL, weights)
 
 
 def open_chain(config: Config) -> Runnable[Any, Answer]:

@@ -139,6 +139,7 @@ def _to_answer(progress: _Progress) -> _Progress:
         sentences=tuple(Sentence(one.text, one.verdict, numbers(one.quotes, citations)) for one in kept.statements),
         written_by=kept.written_by,
         note=" ".join(note for note in (reading.note, _staleness(progress, citations)) if note) or None,
+        prompt_sha256=reading.prompt_sha256,
     )
     return replace(progress, answer=answer)
 

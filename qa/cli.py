@@ -15,6 +15,7 @@ from qa.evaluation.command import evaluate
 from qa.feedback_command import feedback
 from qa.filters import NAMES, as_filter
 from qa.invocation import Commands, chosen_config, filter_options, options, print_json, waiting
+from qa.replay_command import replay
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -146,15 +147,17 @@ def verify(*, as_json: bool, **flags: str | None) -> None:
 
 @main.command()
 @click.argument("question")
+@click.option("--receipt", type=click.Path(dir_okay=False), metavar="FILE", help="Save a receipt, for `qa replay`.")
 @options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
 @filter_options
-def ask(question: str, *, as_json: bool, **flags: Any) -> None:
+def ask(question: str, *, as_json: bool, receipt: str | None, **flags: Any) -> None:
     """Answer a question, and show where each article says it. QUESTION may be - to read it from standard input.
 
     \b
     qa ask "Who controls Kabul's security?"
     qa ask "How many people died?" --outlet "Example Wire" --as-of 2023-02-10
     qa ask "Why did the bank fail?" --chat-model local
+    qa ask "Who controls Kabul's security?" --receipt kabul.json
     echo "When did Finland join NATO?" | qa ask - --json
     """
     from qa.question import clean_question
@@ -163,8 +166,14 @@ def ask(question: str, *, as_json: bool, **flags: Any) -> None:
         question = sys.stdin.buffer.read(_STDIN_BYTES).decode("utf-8", errors="replace").strip()
     clean_question(question)  # before anything is loaded
     where = _chosen_articles(flags)
+    config = chosen_config(**flags)
     with waiting():
-        answer = _chain(chosen_config(**flags)).invoke({"question": question, "filter": where})
+        chain = _chain(config)
+    from qa.live import answer_live
+
+    answer = answer_live(chain, {"question": question, "filter": where})
+    if receipt:
+        _save_receipt(receipt, answer, config, where)
     if as_json:
         from qa.rendering import answer_json
 
@@ -184,6 +193,7 @@ def chat(**flags: Any) -> None:
     qa chat --index my-index
     qa chat --since 2023-01-01 --language en
     """
+    from qa.live import answer_live
     from qa.terminal import console, print_answer
     from qa.types import Turn
 
@@ -193,8 +203,7 @@ def chat(**flags: Any) -> None:
     history: list[Turn] = []
     while (question := _next_question()) is not None:
         try:
-            with waiting():
-                answer = chain.invoke({"question": question, "history": history, "filter": where})
+            answer = answer_live(chain, {"question": question, "history": history, "filter": where})
         except QaError as error:
             click.secho(f"Error: {error}", fg="red", err=True)
             continue
@@ -207,9 +216,22 @@ def chat(**flags: Any) -> None:
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
 @click.option("--mcp", is_flag=True, help="Be a server of tools for assistants (MCP), too, at /mcp.")
+@click.option("--auth-file", metavar="FILE", help="Ask for one of the accounts in FILE, a line each: name:password.")
+@click.option("--trust-network", is_flag=True, help="Let all who reach --host in without an account.")
 @options("index", "embedder", "reader", "caution", "chat_model", "chat_url")
-def serve(*, host: str, port: int, open_browser: bool, mcp: bool, **flags: str | None) -> None:
+def serve(
+    *,
+    host: str,
+    port: int,
+    open_browser: bool,
+    mcp: bool,
+    auth_file: str | None,
+    trust_network: bool,
+    **flags: str | None,
+) -> None:
     """Serve the web chat, and the endpoints that docs/api.md describes, until Ctrl-C.
+
+    On an address that others reach, it needs --auth-file or --trust-network.
 
     \b
     qa serve --open
@@ -217,9 +239,19 @@ def serve(*, host: str, port: int, open_browser: bool, mcp: bool, **flags: str |
     qa serve --index my-index --port 8000
     """
     config = chosen_config(**flags)
+    from pathlib import Path
+
     from app import serve as serve_page
 
-    serve_page(config, host=host, port=port, open_browser=open_browser, mcp=mcp)
+    serve_page(
+        config,
+        host=host,
+        port=port,
+        open_browser=open_browser,
+        mcp=mcp,
+        auth_file=Path(auth_file) if auth_file else None,
+        trust_network=trust_network,
+    )
 
 
 main.add_command(watch)
@@ -230,12 +262,26 @@ main.add_command(repair)
 main.add_command(export)
 main.add_command(evaluate)
 main.add_command(feedback)
+main.add_command(replay)
 
 
 def _chain(config: Config) -> Runnable[Any, Answer]:
     from qa.assemble import open_chain
 
     return open_chain(config)
+
+
+def _save_receipt(file: str, answer: Answer, config: Config, where: Filter) -> None:
+    import json
+    from pathlib import Path
+
+    from index.durable import replace_file
+    from qa.assemble import made_with, open_index
+    from qa.receipts import receipt
+
+    with closing(open_index(config)) as index:
+        found = receipt(answer, made_with(config), index.info(), where=where)
+    replace_file(Path(file), f"{json.dumps(found, indent=2)}\n".encode())
 
 
 def _chosen_articles(flags: dict[str, Any]) -> Filter:

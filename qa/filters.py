@@ -45,6 +45,15 @@ def as_filter(given: Any) -> Filter:
             raise QuestionError(f"A filter is a mapping with any of {', '.join(NAMES)}.")
 
 
+def in_words(where: Filter) -> str:
+    """What is said of the articles that the filter leaves, to follow "articles"; empty for any article."""
+    days = (where.since and f"since {where.since}", where.until and f"until {where.until}")
+    listed = ((where.outlets, "of"), (where.authors, "by"), (where.languages, "in"))
+    parts = [f"{word} {' or '.join(names)}" for names, word in listed if names]
+    parts += [f"chosen by hand ({len(where.article_ids):,})"] if where.article_ids else []
+    return ", ".join([*parts, *(day for day in days if day)])
+
+
 def _read(name: str) -> Callable[[str, Any], Any]:
     return _day if name in _DAYS else _texts
 

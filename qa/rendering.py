@@ -7,11 +7,12 @@ result is the same text whether it is read as HTML or as Markdown, and never mar
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from index.types import Article, Hit
+from qa.conversations.since import Since, moved
 from qa.evidence import Moment, cited, looked_for, positions, support, support_words, timeline
 from qa.evidence_html import positions_html, search_html, timeline_html
 from qa.markup import byline
@@ -76,7 +77,10 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
 
 def masthead_html(title: str, articles: int, passages: int) -> str:
     """The head of the page, with what is in the index."""
-    return f"<h1>{inert(title)}</h1><p>{plural(articles, 'article')} &#183; {plural(passages, 'passage')}</p>"
+    return (
+        f"<div><h1>{inert(title)}</h1><p>{plural(articles, 'article')} &#183; {plural(passages, 'passage')}</p></div>"
+        '<button type="button" name="list" aria-controls="list" aria-expanded="false">Conversations</button>'
+    )
 
 
 def stage_html(words: str) -> str:
@@ -89,25 +93,26 @@ def problem_html(message: str) -> str:
     return f'<div class="problem" role="alert">{inert(message)}</div>'
 
 
-def answer_html(answer: Answer) -> str:
+def answer_html(answer: Answer, since: Mapping[int, Since] | None = None) -> str:
     """The answer with its `[n]` markers and its sources as cards; a refusal with its reason and the nearest passages.
 
-    A marker and a card are buttons named `source` whose value is what `parse_place` reads.
+    A marker and a card are buttons named `source` whose value is what `parse_place` reads. A card says what became of
+    its article after the answer, where `since` knows, by the number of the citation.
     """
-    return _refusal_html(answer) if answer.text is None else _supported_html(answer, answer.text)
+    return _refusal_html(answer) if answer.text is None else _supported_html(answer, answer.text, since or {})
 
 
-def _supported_html(answer: Answer, text: str) -> str:
+def _supported_html(answer: Answer, text: str, since: Mapping[int, Since]) -> str:
     sources, differing = cited(answer), positions(answer)
     cards = "".join(
-        _card(str(number), _place(citation), citation, _quoted_sentence(citation))
-        for number, citation in enumerate(sources, 1)
+        _card(str(number), _place(one, moved(since, number)), one, _quoted_sentence(one), since.get(number))
+        for number, one in enumerate(sources, 1)
     )
 
     def markers(numbers: Sequence[int]) -> str:
-        return _markers(sources, numbers)
+        return _markers(sources, since, numbers)
 
-    said = _written_html(answer) if answer.sentences else f"{inert(text)} {_markers(answer.citations)}"
+    said = _written_html(answer, since) if answer.sentences else f"{inert(text)} {_markers(answer.citations, since)}"
     kind = "answer written" if answer.sentences else "answer"
     return (
         f'{_note_html(answer)}<div class="{kind}"><p class="answer-text" dir="auto">{said}</p>'
@@ -117,18 +122,18 @@ def _supported_html(answer: Answer, text: str) -> str:
     )
 
 
-def _written_html(answer: Answer) -> str:
+def _written_html(answer: Answer, since: Mapping[int, Since]) -> str:
     return " ".join(
-        f"{inert(sentence.text)} {_markers(answer.citations, sentence.citations)}"
+        f"{inert(sentence.text)} {_markers(answer.citations, since, sentence.citations)}"
         + (f' <span class="partly">{PARTLY}</span>' if sentence.verdict == "partly" else "")
         for sentence in answer.sentences
     )
 
 
-def _markers(citations: Sequence[Citation], only: Sequence[int] | None = None) -> str:
+def _markers(citations: Sequence[Citation], since: Mapping[int, Since], only: Sequence[int] | None = None) -> str:
     """The buttons of these citations, or of those with these numbers."""
     return "".join(
-        f'<button type="button" class="marker" name="source" value="{_place(citation)}" '
+        f'<button type="button" class="marker" name="source" value="{_place(citation, moved(since, number))}" '
         f'title="{inert(f"Source {number}: {citation.title}")}">&#91;{number}&#93;</button>'
         for number, citation in enumerate(citations, 1)
         if only is None or number in only
@@ -163,12 +168,13 @@ def _refusal_html(answer: Answer) -> str:
     return f'{_note_html(answer)}<div class="answer refusal">{said}</div>{nearest}'
 
 
-def _card(number: str, place: str, what: Citation | Article, words: str) -> str:
+def _card(number: str, place: str, what: Citation | Article, words: str, since: Since | None = None) -> str:
     badge = f'<span class="number">{number}</span>' if number else ""
+    flag = f'<span class="since">{inert(since.words)}</span>' if since else ""
     return (
         f'<button type="button" class="source" name="source" value="{place}">{badge}<span class="about">'
         f'<span class="title" dir="auto">{inert(what.title)}</span>{byline(what.outlet, what.published)}'
-        f'<span class="quote" dir="auto">{words}</span></span></button>'
+        f'<span class="quote" dir="auto">{words}</span>{flag}</span></button>'
     )
 
 
@@ -189,9 +195,13 @@ Place = tuple[str, int, int, int, int]
 """Where to look in an article: its id, then start and end of what to mark, then of what to tint around it."""
 
 
-def _place(citation: Citation) -> str:
-    tint_end = citation.sentence_start + len(citation.sentence)
-    return inert(f"{citation.article_id} {citation.start} {citation.end} {citation.sentence_start} {tint_end}")
+def _place(citation: Citation, shift: int | None = 0) -> str:
+    """Where the citation stands in an article that moved it by `shift`; the beginning where it stands no more."""
+    if shift is None:
+        return inert(citation.article_id)
+    tint = citation.sentence_start
+    places = (citation.start, citation.end, tint, tint + len(citation.sentence))
+    return inert(" ".join([citation.article_id, *(str(place + shift) for place in places)]))
 
 
 def _passage_place(hit: Hit) -> str:
@@ -215,7 +225,7 @@ def article_html(article: Article, place: Place) -> str:
     tint_start, start, end, tint_end = _nested(len(article.text), tint_start, start, end, tint_end)
     text = article.text
     return (
-        f'{_panel_head(article)}<div class="article-text" dir="auto">{inert(text[:tint_start])}'
+        f'{_panel_head(article)}<div class="article-text" tabindex="0" dir="auto">{inert(text[:tint_start])}'
         f'<span class="sentence">{_marked(text[tint_start:tint_end], start - tint_start, end - tint_start)}</span>'
         f"{inert(text[tint_end:])}</div></article>"
     )

@@ -19,6 +19,7 @@ from qa.evidence import Search, cited, looked_for, positions, support, support_w
 from qa.markup import day
 from qa.question import visible
 from qa.rendering import plural
+from qa.replay import Replay
 from qa.types import Answer, Citation
 from qa.written import marks
 
@@ -140,6 +141,27 @@ def _nearest(number: int, hit: Hit) -> Text:
 
 def _headline(title: str, outlet: str | None, published: date | None) -> str:
     return ", ".join(visible(part) for part in (title, outlet, day(published)) if part)
+
+
+def print_replay(out: Console, replay: Replay) -> None:
+    """What came of asking a receipt's question again."""
+    heads = {
+        "same": "The same answer, from the same words.",
+        "same answer, other evidence": "The same answer, but not from the same words any more.",
+        "different": "Another answer.",
+    }
+    _print(out, Text(heads[replay.outcome], style="bold"))
+    before, now = (visible(one) if one else "(no answer)" for one in (replay.before, replay.now))
+    fields = {"question": replay.question, "answer then": before}
+    fields |= {"answer now": now} if replay.outcome == "different" else {}
+    fields["passages"] = f"{replay.passages_again} of {replay.passages} were read again"
+    _print_fields(out, fields)
+    for article in replay.articles:
+        still = ", and still says this" if article.says_so else ""
+        became = "is gone" if article.change == "gone" else f"has changed{still or ', and no longer says this'}"
+        _print(out, Text(f"{visible(article.title)} ({article.article_id}) {became}", style="yellow"))
+    for line in replay.made_otherwise:
+        _print(out, Text(f"Made otherwise: {visible(line)}", style="yellow"))
 
 
 def print_article(out: Console, article: Article) -> None:

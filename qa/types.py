@@ -69,6 +69,8 @@ class Reading:
     """What became of the chat model's answer, in words for a person, where it is not given whole."""
     rivals: tuple[Rival, ...] = ()
     """What other articles say instead, the surest first."""
+    prompt_sha256: str | None = None
+    """Of what the chat model was given to read, where one was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class Answer:
     """What a person should know of the answer: what became of the chat model's, or that it rests on old articles."""
     alternatives: tuple[Alternative, ...] = ()
     """What other articles answer instead, the surest first. A refusal has none."""
+    prompt_sha256: str | None = None
+    """Of what the chat model was given to read, where one was asked."""
 
     def __post_init__(self) -> None:
         if (self.text is None) != (not self.citations):

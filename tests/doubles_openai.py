@@ -38,11 +38,12 @@ class Exchange:
 
 @dataclass
 class Server:
-    """What was asked of it, and where it is."""
+    """What was asked of it, where it is, and how many of its listeners have hung up on it."""
 
     url: str
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    hung_up: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 
 def says(reply: str) -> Act:
@@ -94,6 +95,13 @@ def stalls_after(reply: str = "") -> Act:
     return act
 
 
+def never_ends(exchange: Exchange) -> None:
+    """Words without end, until the listener hangs up, or the test is over."""
+    exchange.start()
+    while not exchange.released.wait(0.02):
+        exchange.piece("Security in Kabul is ")
+
+
 def babbles(data: bytes) -> Act:
     """Bytes that are no reply."""
 
@@ -114,7 +122,10 @@ def serving(acts: Sequence[Act]) -> Iterator[Server]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             server.bodies.append(body)
             server.keys.append(self.headers["Authorization"])
-            acts[min(len(server.bodies), len(acts)) - 1](Exchange(self, body, released))
+            try:
+                acts[min(len(server.bodies), len(acts)) - 1](Exchange(self, body, released))
+            except OSError:
+                server.hung_up.release()
 
         def log_message(self, *_: object) -> None:
             return

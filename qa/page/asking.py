@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 
 from index.errors import QaError
-from qa.conversation import Conversation, Exchange, ask, messages, settled, turns
+from index.types import Filter
+from qa.asking import ask, with_pauses
+from qa.conversations.messages import messages, suggestions_html
+from qa.conversations.types import Conversation, Draft, Exchange, settled, turns
+from qa.page.choosing import Choosing, chosen_filter, lay_out_choosing
 from qa.page.events import AT_ONCE, PRIVATE
 from qa.page.feedback import FeedbackForm, lay_out_feedback
-from qa.types import Answer
+from qa.page.keeping import Keeping, downloads
+from qa.suggesting import MAX_SHOWN, candidates, holds
+from qa.types import Answer, Turn
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 log = logging.getLogger(__name__)
 
-_UNCHANGED = [gr.skip()] * 4
+Receipts = Callable[[Answer, Sequence[Turn], Filter], dict[str, Any]]
+"""Makes the receipt of an answer, from it, what was said before, and which articles were asked."""
+
+_HERE = "(here, ...others) => [location.hash.slice(1), ...others]"
+"""A page that is loaded again, or whose server was, goes on with the conversation that its address names."""
+_UNCHANGED = [gr.skip()] * 5
+_LOOK_S = 1.0
+"""How soon it is noticed that a browser has left while nothing comes from a chat model."""
+_NO_ANSWER = "There was no answer; please try again."
+_FAILED = "Something went wrong here; please try again."
 
 
 class Asking:
@@ -28,65 +45,192 @@ class Asking:
     What a browser sends of the conversation is never believed: it is kept on this side, and the page only shows it.
     """
 
-    def __init__(self, chain: Runnable[Any, Answer]) -> None:
+    def __init__(
+        self, chain: Runnable[Any, Answer], quoting: Runnable[Any, Answer], keeping: Keeping, receipts: Receipts
+    ) -> None:
         self._chain = chain
+        self._quoting = quoting
+        self._keeping = keeping
+        self._receipts = receipts
 
-    def begin(self, question: str, conversation: Conversation) -> Any:
+    def begin(self, request: gr.Request, here: str, kept: Conversation, question: str, *fields: Any) -> Any:
         """Show the question at once, and offer to stop."""
+        return self._begin(question, self._present(request, here, kept), fields, request)
+
+    def example(self, request: gr.Request, chosen: gr.SelectData, kept: Conversation, *fields: Any) -> Any:
+        """Ask the example that was chosen."""
+        return self._begin(chosen.value["text"], kept, fields, request)
+
+    def begin_as(
+        self, request: gr.Request, event: gr.EventData, here: str, kept: Conversation, *fields: Any
+    ) -> Any:  # fmt: skip
+        """Ask a question that the page offered or a person corrected; that is asked as it stands."""
+        data: dict[str, Any] = event._data or {}
+        conversation = self._present(request, here, kept)
+        return self._begin(str(data.get("question", "")), conversation, fields, request, alone=bool(data.get("alone")))
+
+    def again(self, request: gr.Request, here: str, kept: Conversation, *fields: Any) -> Any:
+        """Ask the last question once more, in its place."""
+        conversation = self._present(request, here, kept)
+        if conversation.last is None:
+            return _UNCHANGED
+        before = replace(conversation, exchanges=conversation.exchanges[:-1])
+        return self._begin(conversation.last.question, before, fields, request, alone=conversation.last.alone)
+
+    def _present(self, request: gr.Request, here: str, kept: Conversation) -> Conversation:
+        """The conversation that the browser shows, which a server that was started anew does not have at hand."""
+        if kept.id is not None or not here:
+            return kept
+        try:
+            return self._keeping.load(request, here)
+        except QaError:
+            return kept
+
+    def _begin(
+        self, question: str, conversation: Conversation, fields: Sequence[Any], request: gr.Request, *,
+        alone: bool = False,
+    ) -> Any:  # fmt: skip
         if not question.strip():
             return _UNCHANGED
-        conversation = (*settled(conversation), Exchange(question.strip()))
-        return conversation, messages(conversation, "Starting…"), _waiting(), gr.Row(visible=False)
-
-    def example(self, conversation: Conversation, chosen: gr.SelectData) -> Any:
-        """Ask the example that was chosen."""
-        return self.begin(chosen.value["text"], conversation)
-
-    def again(self, conversation: Conversation) -> Any:
-        """Ask the last question once more, in its place."""
-        return self.begin(conversation[-1].question, conversation[:-1]) if conversation else _UNCHANGED
-
-    async def answer(self, conversation: Conversation) -> AsyncIterator[Any]:
-        """Answer the question that is pending, showing what goes on meanwhile."""
-        if not conversation or not conversation[-1].pending:
-            return
-        *before, asked = conversation
-        outcome = Exchange(asked.question, problem="There was no answer; please try again.")
         try:
-            async for step in ask(self._chain, asked.question, turns(before)):
-                if isinstance(step, Answer):
-                    outcome = Exchange(asked.question, answer=step)
-                else:
-                    yield gr.skip(), messages(conversation, step), gr.skip(), gr.skip()
+            asked = Exchange(question.strip(), where=chosen_filter(fields), alone=alone)
         except QaError as error:
-            outcome = Exchange(asked.question, problem=str(error))
+            return self._come_to(conversation.asked(Exchange(question.strip(), problem=str(error))), request)
+        conversation = self._keeping.keep(request, conversation.asked(asked))
+        listing = self._keeping.listing(request, conversation)
+        return conversation, messages(conversation, "Starting…"), _waiting(), gr.Row(visible=False), listing
+
+    async def answer(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[Any]:
+        """Answer the question that is pending, showing what goes on meanwhile."""
+        asked = conversation.last
+        if asked is None or not asked.pending:
+            return
+        history = () if asked.alone else turns(conversation.exchanges[:-1])
+        outcome = replace(asked, problem=_NO_ANSWER)
+        try:
+            async for step in with_pauses(ask(self._chain, asked.question, history, asked.where), _LOOK_S):
+                if isinstance(step, Answer):
+                    receipt = await asyncio.to_thread(self._receipts, step, history, asked.where)
+                    outcome = replace(asked, answer=step, receipt=receipt)
+                else:
+                    yield _meanwhile(conversation, step)
+        except QaError as error:
+            outcome = replace(asked, problem=str(error))
         except Exception:
             # The person sees that it failed and can go on asking; who runs the program finds out why.
             log.exception("a question could not be answered")
-            outcome = Exchange(asked.question, problem="Something went wrong here; please try again.")
-        yield _come_to((*before, outcome))
+            outcome = replace(asked, problem=_FAILED)
+        yield await asyncio.to_thread(self._come_to, conversation.come_to(outcome), request)
 
-    def stop(self, conversation: Conversation) -> Any:
+    async def suggest(self, conversation: Conversation) -> AsyncIterator[str]:
+        """Offer questions about the articles of the last answer: those that are answered, without any chat model."""
+        last, kept = conversation.last, list[str]()
+        if last is None or last.answer is None:
+            return
+        asked = [question for one in conversation.exchanges for question in _forms(one)]
+        for candidate in candidates(last.answer, asked):
+            try:
+                found = await self._quoting.ainvoke({"question": candidate.question, "filter": last.where})
+            except QaError:
+                return
+            kept += [candidate.question] if holds(candidate, found) else []
+            yield suggestions_html(kept)
+            if len(kept) == MAX_SHOWN:
+                return
+
+    def stop(self, conversation: Conversation, request: gr.Request) -> Any:
         """Leave the pending question without an answer."""
-        return _come_to(settled(conversation))
+        return self._come_to(settled(conversation), request)
 
-    def clear(self) -> Any:
+    def clear(self, request: gr.Request) -> Any:
         """Begin a new conversation."""
-        return _come_to(())
+        return self._show(Conversation(), request)
+
+    def open(self, conversation_id: str, request: gr.Request) -> Any:
+        """Go on with a conversation that was kept; with a new one where there is none of that id."""
+        try:
+            return self._show(self._keeping.load(request, conversation_id), request)
+        except QaError:
+            return self._show(Conversation(), request)
+
+    def chosen(self, event: gr.EventData, request: gr.Request) -> Any:
+        """Go on with the conversation that was chosen in the list."""
+        return self.open(_named(event), request)
+
+    def rename(self, request: gr.Request, event: gr.EventData, here: str, kept: Conversation) -> Any:
+        """Call a conversation something else."""
+        conversation = self._present(request, here, kept)
+        title = str((event._data or {}).get("title", ""))
+        return self._changed(lambda: self._keeping.rename(request, _named(event), title), conversation, request)
+
+    def delete(self, request: gr.Request, event: gr.EventData, here: str, kept: Conversation) -> Any:
+        """Let a conversation go, and offer to bring it back."""
+        gone, conversation = _named(event), self._present(request, here, kept)
+        current = Conversation() if gone == conversation.id else conversation
+        return self._changed(lambda: self._keeping.delete(request, gone), current, request, deleted=gone)
+
+    def restore(self, event: gr.EventData, request: gr.Request) -> Any:
+        """Bring a deleted conversation back, and show it."""
+        try:
+            self._keeping.restore(request, _named(event))
+        except QaError:
+            return _UNCHANGED
+        return self.open(_named(event), request)
+
+    def _changed(
+        self, change: Callable[[], None], current: Conversation, request: gr.Request, *, deleted: str | None = None
+    ) -> Any:
+        try:
+            change()
+        except QaError:  # it is gone already, which the list shows
+            deleted = None
+        return self._show(current, request, deleted=deleted)
+
+    def _come_to(self, conversation: Conversation, request: gr.Request) -> Any:
+        return self._show(self._keeping.keep(request, conversation), request)
+
+    def _show(self, conversation: Conversation, request: gr.Request, *, deleted: str | None = None) -> Any:
+        ready = gr.Textbox(submit_btn="Ask", stop_btn=False)
+        listing = self._keeping.listing(request, conversation, deleted=deleted)
+        row = gr.Row(visible=bool(conversation.exchanges))
+        return conversation, messages(conversation), ready, row, listing
 
 
-def _come_to(conversation: Conversation) -> Any:
-    ready = gr.Textbox(submit_btn="Ask", stop_btn=False)
-    return conversation, messages(conversation), ready, gr.Row(visible=bool(conversation))
+def _forms(exchange: Exchange) -> list[str]:
+    """A question as it was asked and as it was searched."""
+    return [exchange.question, *([exchange.answer.standalone_question] if exchange.answer else [])]
+
+
+def _named(event: gr.EventData) -> str:
+    return str((event._data or {}).get("id", ""))
+
+
+def _meanwhile(conversation: Conversation, step: str | Draft | None) -> Any:
+    if step is None:
+        return _UNCHANGED
+    return gr.skip(), messages(conversation, step), gr.skip(), gr.skip(), gr.skip()
 
 
 def _waiting() -> gr.Textbox:
     return gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
 
 
-def lay_out_asking(asking: Asking, form: FeedbackForm) -> gr.Chatbot:
-    """Place the conversation here, with the question's box under it."""
-    conversation = gr.State((), time_to_live=24 * 3600)
+class Laid(NamedTuple):
+    """What other parts of the page have to do with."""
+
+    chat: gr.Chatbot
+    choosing: gr.Accordion
+    fields: list[Any]
+
+
+def lay_out_conversations(keeping: Keeping, script: str) -> gr.HTML:
+    """Place the list of conversations here. `script` turns clicks in it, and in answers, into its events."""
+    return gr.HTML(elem_id="conversations", padding=False, js_on_load=script, server_functions=downloads(keeping))
+
+
+def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listing: gr.HTML, load: Any) -> Laid:
+    """Place the conversation here, with the question's box under it; `load` is the event of a page that is opened."""
+    conversation = gr.State(Conversation(), time_to_live=24 * 3600)
     chat = gr.Chatbot(
         elem_id="chat",
         label="Conversation",
@@ -101,9 +245,11 @@ def lay_out_asking(asking: Asking, form: FeedbackForm) -> gr.Chatbot:
     )
     with gr.Row(visible=False, elem_id="afterwards") as afterwards:
         again = gr.Button("Try again", size="sm", scale=0)
-        clear = gr.Button("New conversation", size="sm", scale=0)
+        clear = gr.Button("New conversation", size="sm", scale=0, elem_id="clear")
         wrong = gr.Button("Not right?", size="sm", scale=0)
     feedback = gr.Column(elem_id="feedback-place")
+    suggestions = gr.HTML(elem_id="suggestions", padding=False)
+    which, fields = lay_out_choosing(choosing)
     question = gr.Textbox(
         elem_id="question",
         label="Your question",
@@ -114,18 +260,34 @@ def lay_out_asking(asking: Asking, form: FeedbackForm) -> gr.Chatbot:
         autofocus=True,
         submit_btn="Ask",
     )
-    shown = [conversation, chat, question, afterwards]
+    shown = [conversation, chat, question, afterwards, listing]
+    here = gr.Textbox(visible=False)
+    present = [here, conversation]
     begun = [
-        question.submit(asking.begin, [question, conversation], shown, **PRIVATE),
-        chat.example_select(asking.example, conversation, shown, **PRIVATE),
-        again.click(asking.again, conversation, shown, **PRIVATE),
+        question.submit(asking.begin, [*present, question, *fields], shown, js=_HERE, **PRIVATE),
+        chat.example_select(asking.example, [conversation, *fields], shown, **PRIVATE),
+        again.click(asking.again, [*present, *fields], shown, js=_HERE, **PRIVATE),
+        listing.submit(asking.begin_as, [*present, *fields], shown, js=_HERE, **PRIVATE),
     ]
     answering = [
         event.then(asking.answer, conversation, shown, concurrency_id="ask", concurrency_limit=AT_ONCE, **PRIVATE)
         for event in begun
     ]
+    suggesting = [
+        event.then(asking.suggest, conversation, suggestions, concurrency_id="suggest", concurrency_limit=1, **PRIVATE)
+        for event in answering
+    ]
+    under_way = [*answering, *suggesting]
     question.stop(asking.stop, conversation, shown, cancels=answering, **PRIVATE)
-    clear.click(asking.clear, None, shown, cancels=answering, **PRIVATE)
+    gr.on([clear.click, listing.clear], asking.clear, None, shown, cancels=under_way, **PRIVATE)
+    listing.select(asking.chosen, None, shown, cancels=under_way, **PRIVATE)
+    listing.edit(asking.rename, present, shown, js=_HERE, **PRIVATE)
+    listing.delete(asking.delete, present, shown, js=_HERE, **PRIVATE)
+    listing.undo(asking.restore, None, shown, cancels=under_way, **PRIVATE)
+    load(asking.open, here, shown, js=_HERE, **PRIVATE)
+    moves_on = [question.submit, chat.example_select, again.click, clear.click,
+                listing.submit, listing.select, listing.clear, listing.delete, listing.undo]  # fmt: skip
+    gr.on(moves_on, lambda: "", None, suggestions, cancels=suggesting, **PRIVATE)
     with feedback:
-        lay_out_feedback(form, conversation, wrong, [question.submit, chat.example_select, again.click, clear.click])
-    return chat
+        lay_out_feedback(form, conversation, wrong, moves_on)
+    return Laid(chat, which, fields)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from index.errors import QaError
 from index.protocols import ArticleIndex
-from qa.conversation import Conversation, turns
+from qa.conversations.types import Conversation, turns
 from qa.feedback import VERDICTS, Verdict, keep_feedback
 from qa.library import said_html
 from qa.page.events import PRIVATE
@@ -34,7 +34,7 @@ class FeedbackForm:
 
     def show(self, conversation: Conversation) -> Any:
         """Open the form, where there is an answer to complain of."""
-        answer = conversation[-1].answer if conversation else None
+        answer = conversation.last.answer if conversation.last else None
         if answer is None:
             return gr.Column(visible=False), gr.skip(), gr.skip(), said_html("There is no answer yet.")
         choices = [(verdict.capitalize(), verdict) for verdict in verdicts_on(answer)]
@@ -46,7 +46,7 @@ class FeedbackForm:
 
     def keep(self, verdict: str, right_answer: str, conversation: Conversation) -> Any:
         """Keep the verdict with the answer, what was said before it, and what is right, if that is known."""
-        *before, last = conversation
+        *before, last = conversation.exchanges
         chosen = next((possible for possible in VERDICTS if possible == verdict), None)
         if last.answer is None or chosen is None:
             return gr.Column(visible=False), problem_html("There is no answer to say that of.")

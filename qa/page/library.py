@@ -41,7 +41,7 @@ EXAMPLES = (
     ),
 )
 
-_TICKED = "() => [...document.querySelectorAll('#articles input:checked')].map((box) => box.value).join('\\n')"
+TICKED = "() => [...document.querySelectorAll('#articles input:checked')].map((box) => box.value).join('\\n')"
 _UNTICK = "watch('value', () => element.querySelectorAll('input').forEach((box) => { box.checked = false; }))"
 
 
@@ -117,8 +117,11 @@ def lay_out_panel(library: Library, script: str) -> None:
     gr.HTML(elem_id="article", js_on_load=script, server_functions=[show_article], padding=False)
 
 
-def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> None:
-    """Place the library here; any of the events in `shown` lists its articles afresh, in `masthead` too."""
+def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tuple[gr.Button, gr.Textbox]:
+    """Place the library here; any of the events in `shown` lists its articles afresh, in `masthead` too.
+
+    Gives the button that asks only what is ticked, with what its event takes and `TICKED` fills in.
+    """
     page, ids, ticked = gr.State(1), gr.State(()), gr.Textbox(visible=False)
     with gr.Row(elem_id="toolbar"):
         words = gr.Textbox(
@@ -127,6 +130,7 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> No
         add = gr.UploadButton(
             "Add articles", elem_id="add", file_count="multiple", file_types=UPLOADED, variant="primary", size="sm"
         )
+        ask = gr.Button("Ask only ticked", size="sm", scale=0)
         remove = gr.Button("Remove ticked", size="sm", scale=0)
     with gr.Row(elem_id="confirm", visible=False) as confirm:
         sure = gr.HTML(elem_id="sure", padding=False)
@@ -146,8 +150,9 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> No
     back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **PRIVATE)
     on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **PRIVATE)
     added = add.upload(library.add, add, said, **CHANGE)
-    remove.click(library.ask_to_remove, ticked, [ids, confirm, sure, said], js=_TICKED, **PRIVATE)
+    remove.click(library.ask_to_remove, ticked, [ids, confirm, sure, said], js=TICKED, **PRIVATE)
     no.click(library.keep, None, [ids, confirm], **PRIVATE)
     removed = yes.click(library.remove, ids, [ids, confirm, said], **CHANGE)
     for changed in (added, removed):
         changed.then(library.listing, [words, page], listing, **PRIVATE)
+    return ask, ticked

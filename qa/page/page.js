@@ -43,6 +43,9 @@ let kept = null; // where the conversation was last scrolled to from here
 function keepInView() {
   // The chat component labels every message with its source text; what it shows is label enough.
   document.querySelectorAll("#chat [data-testid][aria-label]").forEach((row) => row.removeAttribute("aria-label"));
+  document.querySelectorAll("#chat .examples[role=list]").forEach((list) => list.setAttribute("role", "group"));
+  // What is being written changes with every word: it is not read out until it is an answer.
+  document.querySelectorAll("#chat .draft").forEach((draft) => draft.setAttribute("aria-live", "off"));
   const question = newestQuestion();
   const log = question?.closest("[role=log]");
   if (!log) return;

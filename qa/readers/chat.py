@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from index.errors import QaError
 from index.types import Hit
 from qa.claims import Checked, Claim, check, fit
-from qa.readers.deadline import until
+from qa.readers.deadline import NobodyWaitsError, until
 from qa.readers.extractive import ExtractiveReader
 from qa.readers.replies import MAX_REPLY, Drafted, parse
-from qa.readers.writing import SCHEMA, grammar, prompt
+from qa.readers.writing import SCHEMA, grammar, prompt, prompt_sha256
 from qa.types import Quote, Reading, Statement
 
 if TYPE_CHECKING:
@@ -73,12 +73,20 @@ class ChatReader:
         return self._name
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
-        """Raises ModelError where there is no such model; all else that goes wrong with it is told in the Reading."""
+        """Raises ModelError where there is no such model; all else that goes wrong with it is told in the Reading.
+
+        Raises NobodyWaitsError where whoever asked has left.
+        """
         given = hits[: self._passages]
         if not given:
             return self._fallback.read(question, hits)
+        asked = prompt(question, given, structured=self._structured, short=self._short)
+        return replace(self._read(question, hits, asked), prompt_sha256=prompt_sha256(asked))
+
+    def _read(self, question: str, hits: Sequence[Hit], asked: Sequence[tuple[str, str]]) -> Reading:
+        given = hits[: self._passages]
         try:
-            reply = self._reply(question, given)
+            reply = self._reply(asked, len(given))
         except _FailedError as failure:
             return self._quoted(question, hits, f"The chat model {failure}.")
         if not reply.drafts:
@@ -106,17 +114,17 @@ class ChatReader:
         reading = self._fallback.read(question, hits)
         return replace(reading, note=f"{why} {_INSTEAD}" if reading.text else why)
 
-    def _reply(self, question: str, hits: Sequence[Hit]) -> _Reply:
+    def _reply(self, asked: Sequence[tuple[str, str]], passages: int) -> _Reply:
         """Raises _FailedError."""
         deadline = monotonic() + self._timeout_s
         for attempt in range(1, _ATTEMPTS + 1):
             chunks: list[Any] = []
             try:
-                for chunk in until(deadline, lambda: self._stream(question, hits)):
+                for chunk in until(deadline, lambda: self._stream(asked, passages)):
                     chunks.append(chunk)  # noqa: PERF402 - what came before an error is kept
             except TimeoutError:
                 raise _FailedError(f"took longer than {self._timeout_s:g} seconds") from None
-            except QaError:
+            except (QaError, NobodyWaitsError):
                 raise  # no such model, or none that runs: the person who named it wants to know
             except Exception as error:
                 # Every provider has its own errors. Only the kind is told: their texts may hold the key or the prompt.
@@ -131,20 +139,25 @@ class ChatReader:
             return _Reply(_drafts(chunks, complete=complete), complete=complete)
         raise _FailedError("failed")
 
-    def _stream(self, question: str, hits: Sequence[Hit]) -> Iterator[Any]:
+    @property
+    def _structured(self) -> bool:
+        return bool((getattr(self._model, "profile", None) or {}).get("structured_output"))
+
+    @property
+    def _short(self) -> bool:
+        return bool(getattr(self._model, "takes_grammar", False))
+
+    def _stream(self, asked: Sequence[tuple[str, str]], passages: int) -> Iterator[Any]:
         """Message chunks, or states of the structured reply, each fuller than the one before."""
-        structured = bool((getattr(self._model, "profile", None) or {}).get("structured_output"))
-        short = bool(getattr(self._model, "takes_grammar", False))
-        asked = prompt(question, hits, structured=structured, short=short)
         model: Runnable[Any, Any] = self._model
-        if short:
-            model = self._model.bind(grammar=grammar(len(hits)))
-        elif structured:
+        if self._short:
+            model = self._model.bind(grammar=grammar(passages))
+        elif self._structured:
             model = self._model.with_structured_output(dict(SCHEMA))
         length = 0
-        for chunk in model.stream(asked):
+        for chunk in model.stream(list(asked)):
             yield chunk
-            length += 0 if structured else len(chunk.text)
+            length += 0 if self._structured and not self._short else len(chunk.text)
             if length > MAX_REPLY:
                 return
 

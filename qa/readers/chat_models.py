@@ -34,16 +34,35 @@ def load_chat_model(
         return _at(url, name, timeout_s, environment)
     if not name:
         raise ModelError("Name a chat model, such as openai:gpt-4o-mini or local, or an address with --chat-url.")
-    if name == LOCAL or name.endswith(".gguf"):
+    if _is_local(name):
         return _local(name)
     return _of_provider(name, timeout_s)
 
 
+def fingerprint(name: str | None) -> str | None:
+    """SHA-256 of a local model's file; None for a model that is elsewhere. Raises ModelError."""
+    if not name or not _is_local(name):
+        return None
+    from index.model_files import sha256
+
+    return sha256(_gguf(name))
+
+
+def _is_local(name: str) -> bool:
+    return name == LOCAL or name.endswith(".gguf")
+
+
+def _gguf(name: str) -> Path:
+    from qa.readers.local_model import default_gguf
+
+    return default_gguf() if name == LOCAL else Path(name).expanduser()
+
+
 def _local(name: str) -> BaseChatModel:
-    from qa.readers.local_model import LocalChatModel, check_runtime, default_gguf
+    from qa.readers.local_model import LocalChatModel, check_runtime
 
     check_runtime()
-    path = default_gguf() if name == LOCAL else Path(name).expanduser()
+    path = _gguf(name)
     if not path.is_file():
         raise ModelError(f"There is no file {path}. Name a GGUF file, or local.")
     return LocalChatModel(path=path)

@@ -83,6 +83,11 @@ class ExtractiveReader:
         return reader_key(self._files)
 
     @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the model's weights."""
+        return self._files.fingerprint
+
+    @property
     def threshold(self) -> float:
         """The probability from which an answer is given."""
         return self._calibration.thresholds[self._caution]

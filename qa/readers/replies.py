@@ -40,6 +40,7 @@ _MARK = re.compile(
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”")
 _NUMBER = re.compile(r"\d{1,3}\b")
 _ENDED = re.compile(r"[.!?…。][\"'”’)\]]*$")  # noqa: RUF001
+_TEXT_FIELD = re.compile(r'"(?:text|sentence)"\s*:\s*"((?:[^"\\]|\\.)*)')
 _TEXT_KEYS = ("text", "sentence", "claim", "statement", "answer")
 _EVIDENCE_KEYS = ("evidence", "citations", "cites", "sources", "passages", "passage", "quotes")
 _NUMBER_KEYS = ("passage", "number", "id", "source", "index")
@@ -68,6 +69,27 @@ def parse(reply: object, *, complete: bool = True) -> list[Drafted]:
     if _REFUSAL.match(text) or (text[:1] in "{[" and not _MARK.match(text)):
         return []
     return [drafted for line in text.splitlines() for drafted in _of_line(line, complete=complete)][:MAX_SENTENCES]
+
+
+def as_written(reply: str) -> str:
+    """What there is to show of a reply while it is being written: its sentences, their marks as numbers only."""
+    text = _FENCE.sub("", _THOUGHT.sub("", reply[:MAX_REPLY]).strip())
+    if text[:1] in ("{", "["):
+        text = " ".join(_unquoted(found) for found in _TEXT_FIELD.findall(text)) or ("" if text[:1] == "{" else text)
+    shown = _MARK.sub(lambda mark: " " + "".join(f"[{number}]" for number in _read([mark])[0]), text)
+    unfinished = shown.rfind("[")
+    return _clean_lines(shown[:unfinished] if "]" not in shown[unfinished:] and unfinished >= 0 else shown)
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text
+
+
+def _clean_lines(text: str) -> str:
+    return " ".join(_clean(line) for line in text.splitlines() if line.strip())
 
 
 def _json(text: str) -> object | None:

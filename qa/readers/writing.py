@@ -6,6 +6,8 @@ else of the program or its settings does.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -76,6 +78,11 @@ def prompt(
     passages = "\n".join(_passage(number, hit) for number, hit in enumerate(hits, start=1))
     asked = f"<passages>\n{passages}\n</passages>\n<question>{escape(question, quote=False)}</question>"
     return [("system", _RULES + how), ("user", asked)]
+
+
+def prompt_sha256(asked: Sequence[tuple[str, str]]) -> str:
+    """What tells whether two models were given the same to read."""
+    return hashlib.sha256(json.dumps([list(message) for message in asked]).encode()).hexdigest()
 
 
 def _passage(number: int, hit: Hit) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.pages import QA, opened, served
 
 PROJECT = Path(__file__).resolve().parents[2]
-QA = Path(sys.executable).with_name("qa")
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 HOSTILE = """---
@@ -46,23 +45,8 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where `qa serve` serves that index."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("serve") / "log"
-    command = [QA, "serve", "--mcp", "--index", sample_index, "--port", str(port)]
-    uploads = {"GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("uploads"))}
-    with (
-        log.open("wb") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | uploads) as server,
-    ):
-        try:
-            assert server.stdout is not None
-            said = server.stdout.readline().decode()  # it is said once the server listens
-            assert f"http://127.0.0.1:{port}" in said, log.read_text(errors="replace")
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.terminate()
+    with served(sample_index, tmp_path_factory.mktemp("serve"), "--mcp") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -89,20 +73,6 @@ def requests_elsewhere() -> list[str]:
 
 @pytest.fixture
 def page(browser: Browser, address: str, requests_elsewhere: list[str]) -> Iterator[Page]:
-    """The page, opened; it must ask nobody else for anything and must raise no error, whatever the test does."""
-    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
-        page = context.new_page()
-        errors: list[Error] = []
-
-        def note(request: Request) -> None:
-            if not request.url.startswith((address, "data:", "blob:")):
-                requests_elsewhere.append(request.url)
-
-        context.on("request", note)
-        page.on("pageerror", lambda error: errors.append(error))
-        page.set_default_timeout(30_000)
-        page.goto(address)
-        page.get_by_role("heading", name="Ask your articles").wait_for()
+    """The page, opened on the server that most tests share."""
+    with opened(browser, address, requests_elsewhere) as page:
         yield page
-        assert requests_elsewhere == []
-        assert errors == []

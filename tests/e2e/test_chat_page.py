@@ -12,12 +12,12 @@ from gradio_client import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from qa.feedback import read_feedback
+from tests.e2e.pages import ANSWER_MS, answer_to
 
 pytestmark = pytest.mark.e2e
 
 QUESTION = "Who controls Kabul's security?"
 UNANSWERED = "Who is the mayor of Paris?"
-ANSWER_MS = 90_000
 BUSY_WITH = 8
 
 WEEVILS = """---
@@ -28,17 +28,6 @@ published: 2021-03-04
 
 The weevils of Quuxville numbered 4,211 in the spring count, the town said on Monday.
 """
-
-
-def answer_to(page: Page, question: str) -> Locator:
-    """Ask, wait for the answer or the refusal, and give it."""
-    box = page.get_by_label("Your question")
-    before = page.locator("#chat .answer-text").count()
-    box.fill(question)
-    box.press("Enter")
-    answer = page.locator("#chat .bot-row").last
-    expect(page.locator("#chat .answer-text")).to_have_count(before + 1, timeout=ANSWER_MS)
-    return answer
 
 
 def open_library(page: Page) -> Locator:

@@ -1,0 +1,1 @@
+"""Conversations: what was asked and answered, how it is kept, shown and taken along."""

@@ -1,0 +1,107 @@
+"""Answers and conversations to take along: as Markdown, and as JSON, with all their sources. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from qa.conversations.types import Conversation, Exchange
+from qa.filters import in_words
+from qa.rendering import answer_json, day
+from qa.types import Answer, Citation
+from qa.written import marks
+
+FORMS = ("md", "json")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+
+
+def copied(answer: Answer) -> str:
+    """An answer with its numbered sources, as plain text for a letter."""
+    if answer.text is None:
+        return f"The articles don't say. {answer.reason or ''}".rstrip()
+    lines = [_said(answer, answer.text), ""]
+    for number, citation in enumerate(answer.citations, 1):
+        lines.append(f"[{number}] {_about(citation)}\n    “{_line(citation.sentence)}”\n    {citation.source}")
+    return "\n".join(lines)
+
+
+def _said(answer: Answer, text: str) -> str:
+    if answer.sentences:
+        return " ".join(f"{_line(one.text)} {marks(one)}" for one in answer.sentences)
+    return f"{_line(text)} {''.join(f'[{number}]' for number in range(1, len(answer.citations) + 1))}"
+
+
+def _about(citation: Citation) -> str:
+    return ", ".join(part for part in (_line(citation.title), citation.outlet, day(citation.published)) if part)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def as_markdown(conversation: Conversation) -> str:
+    """The conversation with the sources of every answer. What strangers wrote is text in it, and never markup."""
+    parts = [f"# {_literal(conversation.title)}"]
+    parts += [_exchange(exchange) for exchange in conversation.exchanges]
+    return "\n\n".join(parts) + "\n"
+
+
+def _exchange(exchange: Exchange) -> str:
+    parts = [f"## {_literal(exchange.question)}"]
+    answer = exchange.answer
+    if answer and answer.standalone_question != answer.question:
+        parts.append(f"Searched for: {_literal(answer.standalone_question)}")
+    if words := in_words(exchange.where):
+        parts.append(f"Asked of articles {_literal(words)}.")
+    if answer is None:
+        parts.append(f"*{_literal(exchange.problem or 'Not answered.')}*")
+    elif answer.text is None:
+        parts.append(f"**The articles don't say.** {_literal(answer.reason or '')}".rstrip())
+    else:
+        parts += [f"*{_literal(answer.note)}*"] if answer.note else []
+        parts.append(f"**{_literal(_said(answer, answer.text))}** ({answer.confidence:.0%} sure)")
+        parts.append("\n".join(_source(number, one) for number, one in enumerate(answer.citations, 1)))
+    return "\n\n".join(parts)
+
+
+def _source(number: int, citation: Citation) -> str:
+    start = citation.start - citation.sentence_start
+    end = start + len(citation.quote)
+    before, quote, after = (citation.sentence[:start], citation.sentence[start:end], citation.sentence[end:])
+    marked = f"{_literal(before)}**{_literal(quote)}**{_literal(after)}" if quote.strip() == quote else _literal(
+        citation.sentence
+    )  # fmt: skip
+    return f"{number}. {_literal(_about(citation))}, `{_code(citation.source)}`\n   > {marked}"
+
+
+def _literal(text: str) -> str:
+    spaced = re.sub(r"\s+", " ", text)
+    return _SPECIAL.sub(r"\\\1", spaced)
+
+
+def _code(text: str) -> str:
+    return _line(text).replace("`", "'")
+
+
+def as_json(conversation: Conversation) -> dict[str, Any]:
+    """The conversation for scripts: each answer as `qa ask --json` has it, and its receipt."""
+    return {
+        "title": conversation.title,
+        "exchanges": [
+            {
+                "question": exchange.question,
+                "searched_for": exchange.answer.standalone_question if exchange.answer else None,
+                "answer": answer_json(exchange.answer) if exchange.answer else None,
+                "problem": exchange.problem,
+                "receipt": exchange.receipt,
+            }
+            for exchange in conversation.exchanges
+        ],
+    }
+
+
+def file_name(title: str, form: str, today: date) -> str:
+    """A name for the file that no system objects to."""
+    words = re.findall(r"[^\W_]+", title)[:8]
+    return f"{'-'.join(words).lower()[:60] or 'conversation'}-{today.isoformat()}.{form}"

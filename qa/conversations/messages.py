@@ -1,0 +1,82 @@
+"""A conversation as the chat component shows it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa.conversations.copying import copied
+from qa.conversations.types import Conversation, Draft, Exchange
+from qa.filters import in_words
+from qa.question import MAX_CHARACTERS, visible
+from qa.rendering import answer_html, inert, problem_html, stage_html
+
+Message = dict[str, str]
+
+_SHORT = 300
+_BEING_WRITTEN = "Being written, and not checked yet"
+_BEING_CHECKED = "Written; each sentence is being checked against the articles"
+
+
+def messages(conversation: Conversation, now: str | Draft = "") -> list[Message]:
+    """The conversation for a chat component that renders Markdown and sanitizes HTML; `now` is what goes on now."""
+    said: list[Message] = []
+    for place, exchange in enumerate(conversation.exchanges):
+        said.append({"role": "user", "content": f'<div dir="auto">{inert(_shortened(exchange.question))}</div>'})
+        said.append({"role": "assistant", "content": _outcome(exchange, place, now)})
+    return said
+
+
+def _shortened(question: str) -> str:
+    return visible(question if len(question) <= MAX_CHARACTERS else f"{question[:_SHORT]}…")
+
+
+def _outcome(exchange: Exchange, place: int, now: str | Draft) -> str:
+    if exchange.answer is not None:
+        answer = answer_html(exchange.answer, exchange.since)
+        return f"{_understood(exchange)}{answer}{_actions(exchange, place)}"
+    if exchange.problem is not None:
+        return problem_html(exchange.problem)
+    return draft_html(now) if isinstance(now, Draft) else stage_html(now)
+
+
+def draft_html(draft: Draft) -> str:
+    """What a model has written so far, marked as what it is."""
+    label = _BEING_CHECKED if draft.complete else _BEING_WRITTEN
+    return f'<div class="draft">{stage_html(label)}<p class="answer-text" dir="auto">{inert(draft.text)}</p></div>'
+
+
+def _understood(exchange: Exchange) -> str:
+    """What was searched where that is not what was typed, to be corrected; and which articles were asked."""
+    answer = exchange.answer
+    lines = []
+    if answer and answer.standalone_question != answer.question:
+        searched = inert(answer.standalone_question)
+        lines.append(
+            f'<p class="searched" dir="auto"><span class="lead">Searched for: </span>'
+            f'<span class="words">{searched}</span> '
+            f'<button type="button" class="quiet" name="edit" value="{searched}">Edit'
+            '<span class="unseen"> what was searched for</span></button></p>'
+        )
+    if words := in_words(exchange.where):
+        lines.append(f'<p class="searched" dir="auto">Asked of articles {inert(words)}</p>')
+    return "".join(lines)
+
+
+def _actions(exchange: Exchange, place: int) -> str:
+    copy = ""
+    if exchange.answer is not None:
+        text = inert(copied(exchange.answer))
+        copy = f'<button type="button" class="quiet" name="copy" value="{text}">Copy with sources</button>'
+    receipt = ""
+    if exchange.receipt:
+        receipt = f'<button type="button" class="quiet" name="receipt" value="{place}">Receipt</button>'
+    return f'<p class="actions">{copy}{receipt}</p>'
+
+
+def suggestions_html(questions: Sequence[str]) -> str:
+    """Questions that could be asked next, as buttons named `ask`."""
+    buttons = "".join(
+        f'<button type="button" class="suggestion" name="ask" value="{inert(one)}" dir="auto">{inert(one)}</button>'
+        for one in questions
+    )
+    return f'<div role="group" aria-label="What you could ask next">{buttons}</div>' if buttons else ""

@@ -1,0 +1,134 @@
+// Runs once, when the list of conversations has been put on the page. Gradio hands in `element`, `server`, `trigger`
+// and `watch`. Turns what is clicked in the list, and under answers, into events, into files, or into text to paste.
+const workspace = document.querySelector("#workspace");
+const narrow = matchMedia("(max-width: 72rem)");
+const current = () => element.querySelector("nav")?.dataset.current ?? "";
+let comesBack = null; // what to focus when the list has been drawn anew
+
+function save({ name, text, problem }) {
+  if (problem) return say(problem);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  say("Saved.");
+}
+
+function say(words) {
+  const place = document.querySelector("#announce") ?? document.body.appendChild(document.createElement("div"));
+  place.id = "announce";
+  place.className = "unseen";
+  place.setAttribute("role", "status");
+  place.textContent = words;
+}
+
+async function copy(button) {
+  const kept = button.textContent;
+  button.textContent = (await copied(button.value)) ? "Copied" : "Copying is not allowed here";
+  say(button.textContent);
+  setTimeout(() => { button.textContent = kept; }, 2000);
+}
+
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch { // no secure context, or no permission: the way that browsers knew before
+    const area = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+// Puts a line to type in, in the place of something; Enter takes it, Escape and leaving bring the old thing back.
+function typed(place, { value, label, taken }) {
+  const line = Object.assign(document.createElement("input"), { value, className: "typed" });
+  line.setAttribute("aria-label", label);
+  let there = true;
+  const back = (focus) => {
+    if (!there) return; // taking it away takes the focus from it, too
+    there = false;
+    line.replaceWith(place);
+    if (focus) place.querySelector("button")?.focus();
+  };
+  line.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter" && line.value.trim()) {
+      const words = line.value.trim();
+      back(true);
+      taken(words);
+    }
+    if (event.key === "Escape") back(true);
+  });
+  line.addEventListener("blur", () => back(false));
+  place.replaceWith(line);
+  line.focus();
+  line.select();
+}
+
+const does = {
+  new: () => { trigger("clear"); showList(false); question()?.focus(); },
+  conversation: (button) => { trigger("select", { id: button.value }); showList(false); },
+  restore: (button) => { comesBack = `[name=conversation][value="${button.value}"]`; trigger("undo", { id: button.value }); },
+  delete: (button) => { comesBack = "[name=restore]"; trigger("delete", { id: button.value }); },
+  rename: (button) => {
+    const item = button.closest("li");
+    typed(item, {
+      value: item.querySelector(".title").textContent,
+      label: "Name of the conversation",
+      taken: (title) => {
+        comesBack = `[name=conversation][value="${button.value}"]`;
+        trigger("edit", { id: button.value, title });
+      },
+    });
+  },
+  export: async (button) => save(await server.export(button.value)),
+  receipt: async (button) => save(await server.receipt(`${button.value} ${current()}`)),
+  copy,
+  ask: (button) => trigger("submit", { question: button.value }),
+  edit: (button) => typed(button.closest("p"), {
+    value: button.value,
+    label: "What to search for",
+    taken: (question) => trigger("submit", { question, alone: true }),
+  }),
+  list: () => showList(!workspace.classList.contains("listing")),
+};
+
+const question = () => document.querySelector("#question textarea");
+
+function showList(shown) {
+  workspace.classList.toggle("listing", shown);
+  document.querySelector("[name=list]")?.setAttribute("aria-expanded", shown);
+  if (shown) element.querySelector("button")?.focus();
+  else if (narrow.matches && element.contains(document.activeElement)) document.querySelector("[name=list]")?.focus();
+}
+
+workspace.addEventListener("click", (event) => {
+  const button = event.target.closest("button[name]");
+  if (button && Object.hasOwn(does, button.name)) {
+    button.closest("details")?.removeAttribute("open");
+    does[button.name](button);
+  }
+  if (!button && workspace.classList.contains("listing") && !event.target.closest("#list")) showList(false);
+  for (const open of element.querySelectorAll("details[open]")) if (!open.contains(event.target)) open.open = false;
+});
+
+workspace.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = event.target.closest("details[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (workspace.classList.contains("listing")) showList(false);
+});
+
+watch("value", () => {
+  const place = current();
+  history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
+  if (comesBack) element.querySelector(comesBack)?.focus();
+  comesBack = null;
+});

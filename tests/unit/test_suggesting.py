@@ -1,0 +1,55 @@
+"""Questions made from sentences: what is asked, and what is better left."""
+
+import pytest
+
+from qa.suggesting import Candidate, candidates, holds, questions_of
+from qa.types import Answer, Citation
+from tests.doubles_qa import article, hit
+
+
+@pytest.mark.parametrize(
+    ("sentence", "questions"),
+    [
+        ("At least 41 people on the list have been given cabinet jobs, the report says.",
+         ["How many people on the list have been given cabinet jobs?"]),
+        ("The bridge of Brno was opened to traffic on 4 May 1932.", ["When was the bridge of Brno opened to traffic?"]),
+        ("Greg Becker, the bank's chief executive, wrote a letter.", ["Who is Greg Becker?"]),
+        ("More than 87,000 cases and 140 deaths have been reported.", []),
+        ("It was opened on 4 May 1932.", []),
+        ("At least 41 people were given their jobs there.", []),
+        ("The Haqqani Network controls Kabul.", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_answers(sentence, questions):
+    assert questions_of(sentence) == questions
+
+
+KABUL = article("The Haqqani Network rules. Greg Becker, its chief executive, left. Ann Smith, the mayor, stayed.")
+OTHER = article("Jo Public, the president, spoke.", source="https://wire.example/b")
+
+
+def cites(found, text, confidence=0.9):
+    start = found.text.index(text)
+    one = Citation(found.id, found.title, found.source, None, None, start, start + len(text), text, text, start)
+    return Answer("Who rules?", "Who rules?", text, confidence, (one,), nearest=(hit(KABUL), hit(OTHER)))
+
+
+def test_they_are_about_the_cited_article_and_new():
+    found = candidates(cites(KABUL, "The Haqqani Network"), ["who is Greg Becker"])
+    assert [one.question for one in found] == ["Who is Ann Smith?"]
+    assert KABUL.text[found[0].start : found[0].end].startswith("Ann Smith")
+
+
+def test_a_refusal_suggests_nothing():
+    assert candidates(Answer("Who?", "Who?", None, 0.1, nearest=(hit(KABUL),)), []) == []
+
+
+def test_only_a_sure_answer_out_of_the_same_sentence_holds():
+    start = KABUL.text.index("Ann Smith")
+    candidate = Candidate("Who is Ann Smith?", KABUL.id, start, len(KABUL.text))
+    assert holds(candidate, cites(KABUL, "the mayor"))
+    assert not holds(candidate, cites(KABUL, "the mayor", confidence=0.4))
+    assert not holds(candidate, cites(KABUL, "its chief executive"))
+    assert not holds(candidate, cites(OTHER, "the president"))
+    assert not holds(candidate, Answer("Who?", "Who?", None, 0.9))
