@@ -58,11 +58,7 @@ def weighed(
         relation = compare(said, one.text)
         if relation == "agree" and one.span >= first.span - margins.agrees:
             agreeing.append(Quote(one.hit, one.text, one.start))
-        elif (
-            relation == "differ"
-            and _is_sure(one, first, margins)
-            and is_about(question, first.hit, one.hit, margins.covers)
-        ):
+        elif relation == "differ" and _is_rival(one, first, question, margins):
             _join(rivals, one)
     groups = [RankedAnswer(tuple(group)) for group in rivals[:MAX_RIVALS]]
     told = tuple(Rival(group.best.text, confidence(group), group.quotes_of_each) for group in groups)
@@ -85,9 +81,8 @@ def opinions(answers: Sequence[RankedAnswer]) -> list[Candidate]:
 
 def is_about(question: str, first: Hit, other: Hit, covers: float = MARGINS.covers) -> bool:
     """Whether a passage is about what the question and the answer's passage are about."""
-    return likeness(question, first, other) >= margins.covers and _names_in(question, first) <= _names_in(
-        question, other
-    )
+    named = _names_in(question, first) <= _names_in(question, other)
+    return named and likeness(question, first, other) >= covers
 
 
 def likeness(question: str, first: Hit, other: Hit) -> float:
@@ -96,8 +91,10 @@ def likeness(question: str, first: Hit, other: Hit) -> float:
     return len(asked & _words_of(other)) / len(asked) if asked else 1.0
 
 
-def _is_sure(one: Candidate, first: Candidate, margins: Margins) -> bool:
-    return one.span >= max(margins.least, first.span - margins.differs)
+def _is_rival(one: Candidate, first: Candidate, question: str, margins: Margins) -> bool:
+    """Whether it is sure enough, and enough about the same, to be shown beside the answer."""
+    sure = one.span >= max(margins.least, first.span - margins.differs)
+    return sure and is_about(question, first.hit, one.hit, margins.covers)
 
 
 def hedged(candidate: Candidate) -> Candidate:
