@@ -58,11 +58,7 @@ def weighed(
         relation = compare(said, one.text)
         if relation == "agree" and one.span >= first.span - margins.agrees:
             agreeing.append(Quote(one.hit, one.text, one.start))
-        elif (
-            relation == "differ"
-            and _is_sure(one, first, margins)
-            and is_about(question, first.hit, one.hit, margins.covers)
-        ):
+        elif relation == "differ" and _is_rival(one, first, question, margins):
             _join(rivals, one)
     groups = [RankedAnswer(tuple(group)) for group in rivals[:MAX_RIVALS]]
     told = tuple(Rival(group.best.text, confidence(group), group.quotes_of_each) for group in groups)
