@@ -129,4 +129,5 @@ def _name_in(answer: str | None) -> str | None:
 
 def _longest_run(text: str) -> str:
     """The longest stretch of adjacent words that carry meaning, the first of equals; the text where none does."""
-    return " ".join(max(runs(text), key=len, default=[])) or text.rstrip(" ?.!")
+    found = runs(text)
+    return " ".join(max(found, key=len)) if found else text.rstrip(" ?.!")
