@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from index.caches import Caches
@@ -53,7 +54,9 @@ def back_up(folder: Path, file: Path, on_progress: OnProgress | None = None) -> 
     """
     file = Path(os.path.abspath(file))
     _check_new_file(file, folder)
-    with staged(file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.tmp")) as staging:
+    _clear_up_beside(file)
+    workplace = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.tmp")
+    with staged(workplace) as staging, Store(staging).locked():
         fresh = staging / STORE_NAME
         with closing(Store.open(folder)) as store, store.reading() as rows, _opened(fresh) as target:
             rows.copy_to(target, on_progress)
@@ -128,6 +131,13 @@ def staged(staging: Path) -> Iterator[Path]:
         yield staging
     finally:
         remove_folder(staging)
+
+
+def _clear_up_beside(file: Path) -> None:
+    """Remove what killed backups to this file left; one that is still at work holds its lock."""
+    for left_over in file.parent.glob(f".{escape(file.name)}.*.tmp"):
+        with suppress(IndexLockedError, StorageError), Store(left_over).locked(timeout_s=0):
+            remove_folder(left_over)
 
 
 def _checked(staging: Path, file: Path, damaged: str, advice: str) -> Backup:

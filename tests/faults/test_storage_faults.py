@@ -373,6 +373,8 @@ def test_fault_02_a_backup_that_is_killed_leaves_the_older_one(folder: Path, wri
     assert child.communicate() == ("", None)
     assert child.returncode == -signal.SIGXFSZ
     assert backup.read_bytes() == before
+    assert back_up(folder, backup).articles == 13
+    assert [entry.name for entry in folder.parent.glob("*backup*")] == ["backup.qa"]
     assert _problems(folder) == []
 
 
