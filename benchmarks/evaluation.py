@@ -27,7 +27,7 @@ from typing import Any
 from benchmarks.record import SHARED_DATA, record
 from qa.assemble import create_or_open_index, load_reader
 from qa.chain import answer_chain
-from qa.config import APPLICATION, load_config
+from qa.config import APPLICATION, Config, load_config
 from qa.evaluation.answers import exact_match, f1
 from qa.evaluation.datasets import read_pairs
 from qa.evaluation.evaluate import evaluate, silent
@@ -40,8 +40,12 @@ from qa.evaluation.run import ArticleNames, Asker, ask_all, selected
 SQUAD = SHARED_DATA / "dev" / "squad_v1.1.jsonl.gz"
 ROOT = Path(__file__).parents[1]
 INDEX = ROOT / ".cache" / "evaluation-squad-index"
+SHORT_INDEX = ROOT / ".cache" / "evaluation-short-index"
+RESUME = ROOT / ".cache" / "evaluation-resume"
 SAMPLE_REPORT = ROOT / "docs" / "sample-report"
 KILLS = 20
+PASSAGES, PASSAGE_TOKENS = 2, 64
+"""Of the run that is killed: little to read, by the very chain."""
 _OF_THE_MACHINE = {"timings_ms", "sitting", "at_s", "memory_mb"}
 
 
@@ -90,8 +94,8 @@ def _mean(values: Any) -> float:
 
 def overhead(questions: int = 500, block: int = 25) -> None:
     """Blocks of the same questions by turns, so that whatever else the machine does falls on both alike."""
-    dataset = _filled(questions)
     config = load_config(index=INDEX)
+    dataset = _filled(questions, config)
     with closing(create_or_open_index(config)) as index, TemporaryDirectory() as folder:
         reader, names = load_reader(config), ArticleNames(index.articles())
         plain = answer_chain(index, reader, passages=config.passages)
@@ -109,7 +113,7 @@ def overhead(questions: int = 500, block: int = 25) -> None:
 
             def evaluated(some: Any = some, number: int = number) -> None:
                 with Journal(Path(folder) / str(number)) as journal:
-                    ask_all(some, asker, journal, fingerprint={}, threads=1, on_progress=silent)
+                    ask_all(some, asker, journal, fingerprint={}, threads=1, watch=silent)
 
             for name, work in (("plain", in_a_loop), ("evaluated", evaluated))[:: 1 if number % 2 else -1]:
                 wall, processor = time.perf_counter(), time.process_time()
@@ -135,7 +139,7 @@ def _overhead(spent: dict[str, list[tuple[float, float]]], clock: int) -> float:
 
 
 def speed(questions: int = 200) -> None:
-    dataset = _filled(questions)
+    dataset = _filled(questions, load_config(index=INDEX))
     found = {}
     for threads in (1, 2, 4):
         with TemporaryDirectory() as folder:
@@ -148,69 +152,92 @@ def speed(questions: int = 200) -> None:
     record("evaluation_speed", "python -m benchmarks.evaluation speed", {"questions": questions, **found})
 
 
-def _filled(questions: int) -> Dataset:
-    """That many questions, with the articles of all of them in INDEX, which is made where it is not there yet."""
+def _filled(questions: int, config: Config) -> Dataset:
+    """That many questions, with the articles of all of them in the index, which is made where it is not there yet."""
     dataset = read_pairs(SQUAD)
-    with closing(create_or_open_index(load_config(index=INDEX))) as index:
+    with closing(create_or_open_index(config)) as index:
         for start in range(0, len(dataset.articles), 64):
             index.add(dataset.articles[start : start + 64])
         index.publish()
     return replace(selected(dataset, sample=questions), articles=())
 
 
+def _short_config() -> Config:
+    return load_config(index=SHORT_INDEX, passages=PASSAGES, passage_tokens=PASSAGE_TOKENS)
+
+
 def resume(questions: int = 5_000) -> None:
-    _filled(questions)
-    chance = random.Random(20)
-    with TemporaryDirectory() as made:
-        whole, pieces = Path(made) / "whole", Path(made) / "pieces"
-        start = time.perf_counter()
-        _run(whole, questions).wait()
-        seconds = time.perf_counter() - start
-        kills, cut = [], 0
-        # Spread over the run, each somewhere at random in its stretch: in the middle of loading, asking or writing.
-        for number in range(KILLS):
-            process = _run(pieces, questions)
-            wanted = chance.uniform(number, number + 1) / (KILLS + 1) * questions
-            while _lines(pieces) < wanted and process.poll() is None:
-                time.sleep(0.02)
-            time.sleep(chance.uniform(0, 1))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            data = (pieces / "rows.jsonl").read_bytes() if (pieces / "rows.jsonl").exists() else b""
-            cut += not data.endswith(b"\n")
-            kills.append(_lines(pieces))
-        _run(pieces, questions).wait()
-        same = _lasting(whole) == _lasting(pieces)
-        sittings = max(row.sitting for row in read_rows(pieces))
+    """Every figure of the killed run must be that of the other. What was done is kept: a stopped benchmark goes on."""
+    _filled(questions, _short_config())
+    whole, pieces, state = (RESUME / name for name in ("whole", "pieces", "state.json"))
+    seconds = _uninterrupted(whole, questions)
+    kills: list[dict[str, Any]] = json.loads(state.read_text()) if state.exists() else []
+    # Spread over the run, each somewhere at random in its stretch: in the middle of loading, asking or writing.
+    for number in range(len(kills), KILLS):
+        kills.append(_killed(pieces, questions, random.Random(number).uniform(number, number + 1) / (KILLS + 1)))
+        state.write_text(json.dumps(kills))
+    _finished(_run(pieces, questions))
+    same = _lasting(whole) == _lasting(pieces)
     record(
         "evaluation_resume",
         "python -m benchmarks.evaluation resume",
         {
             "pairs": questions,
-            "kills": KILLS,
-            "rows_at_each_kill": kills,
-            "rows_cut_short": cut,
-            "sittings": sittings,
+            "settings": f"{PASSAGES} passages of at most {PASSAGE_TOKENS} word pieces, so that it ends soon",
+            "kills": len(kills),
+            "rows_at_each_kill": [kill["rows"] for kill in kills],
+            "rows_cut_short": sum(kill["cut"] for kill in kills),
+            "sittings": max(row.sitting for row in read_rows(pieces)),
             "reports_equal": same,
             "questions_per_second_uninterrupted": round(questions / seconds, 2),
         },
     )
     if not same:
         sys.exit("the resumed report differs")
+    shutil.rmtree(RESUME)
+
+
+def _uninterrupted(folder: Path, questions: int) -> float:
+    """The seconds that the run took; one that was stopped is begun anew."""
+    took = folder.with_suffix(".json")
+    if not took.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        start = time.perf_counter()
+        _finished(_run(folder, questions))
+        took.write_text(json.dumps(time.perf_counter() - start))
+    return float(json.loads(took.read_text()))
+
+
+def _killed(folder: Path, questions: int, share: float) -> dict[str, Any]:
+    """Go on until that share of all rows is there and up to a second more; what was there when it was killed."""
+    process = _run(folder, questions)
+    while _lines(folder) < share * questions and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(random.Random(share).uniform(0, 1))
+    process.send_signal(signal.SIGKILL)
+    if process.wait() != -signal.SIGKILL:
+        sys.exit(f"a run ended by itself: see {RESUME / 'log'}")
+    data = (folder / "rows.jsonl").read_bytes() if (folder / "rows.jsonl").exists() else b""
+    return {"rows": data.count(b"\n"), "cut": bool(data) and not data.endswith(b"\n")}
 
 
 def _run(folder: Path, questions: int) -> subprocess.Popen[bytes]:
-    """`qa evaluate --resume` on the index that is there, reading 2 passages, so that it ends soon."""
-    settings = folder.parent / "settings" / APPLICATION / "config.toml"
+    """`qa evaluate --resume` on the index that is there."""
+    settings = RESUME / "settings" / APPLICATION / "config.toml"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text("passages = 2\n")
+    settings.write_text(f"passages = {PASSAGES}\npassage_tokens = {PASSAGE_TOKENS}\n")
     code = "from qa.cli import main; main()"
-    given = ["evaluate", SQUAD, "--sample", questions, "--index", INDEX, "--report", folder, "--resume"]
-    log = (folder.parent / "log").open("ab")
-    environment = os.environ | {"XDG_CONFIG_HOME": str(folder.parent / "settings")}
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, given)], stdout=log, stderr=log, cwd=ROOT, env=environment
-    )
+    given = ["evaluate", SQUAD, "--sample", questions, "--index", SHORT_INDEX, "--report", folder, "--resume"]
+    environment = os.environ | {"XDG_CONFIG_HOME": str(RESUME / "settings")}
+    with (RESUME / "log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, given)], stdout=log, stderr=log, cwd=ROOT, env=environment
+        )
+
+
+def _finished(process: subprocess.Popen[bytes]) -> None:
+    if process.wait() != 0:
+        sys.exit(f"qa evaluate failed: see {RESUME / 'log'}")
 
 
 def _lines(folder: Path) -> int:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from qa.evaluation.compare import Comparison
     from qa.evaluation.pairs import Dataset
     from qa.evaluation.results import Evaluation
-    from qa.evaluation.run import OnProgress
+    from qa.evaluation.run import Progress, Watch
 
 _FORMATS = ("jsonl", "csv", "tsv", "squad", "beir")
+_SETTINGS = ("index", "embedder", "reader", "caution", "chat_model", "chat_url")
 _SHOWN = 10
 _HEADLINES = (
     "exact_match", "f1", "recall@1", "recall@5", "recall@20", "mrr", "citation_precision", "citation_recall",
@@ -46,7 +47,7 @@ _HEADLINES = (
 @click.option("--fail-under", metavar="METRIC=X,...", default="", help="End with status 1 if a figure is lower.")
 @click.option("--matrix", multiple=True, metavar="KEY=A,B,...", help="Run all combinations, and rank them.")
 @click.option("--rank-by", default="f1", show_default=True, metavar="METRIC", help="What --matrix ranks by.")
-@options("index", "embedder", "reader", "caution", "json")
+@options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
 def evaluate(pairs: Path, **given: Any) -> None:
     """Ask questions whose answers are known, and report how good the answers are.
 
@@ -85,8 +86,8 @@ def _single(dataset: Dataset, folder: Path, floors: dict[str, float], given: dic
     from qa.terminal import console
 
     other = read_rows(given["compare"]) if given["compare"] else None
-    with _progress() as on_progress:
-        evaluation = evaluate_dataset(dataset, folder=folder, on_progress=on_progress, **_how(dataset, given))
+    with _progress() as watch, _telling_how_to_resume(folder):
+        evaluation = evaluate_dataset(dataset, folder=folder, watch=watch, **_how(dataset, given))
     comparison = compare(evaluation.rows, other) if other is not None else None
     write_report(evaluation, folder, comparison)
     if given["as_json"]:
@@ -104,7 +105,7 @@ def _how(dataset: Dataset, given: dict[str, Any]) -> dict[str, Any]:
     names_its_own = given["articles"] or dataset.articles
     configure = load_config if names_its_own else chosen_config
     return {
-        "config": configure(**{name: given[name] for name in ("index", "embedder", "reader", "caution")}),
+        "config": configure(**{name: given[name] for name in _SETTINGS}),
         "articles": given["articles"],
         "keep_index": Path(given["index"]) if given["index"] else None,
         "resume": given["resume"],
@@ -120,8 +121,8 @@ def _matrix(dataset: Dataset, folder: Path, given: dict[str, Any]) -> None:
     from qa.terminal import console
 
     cells = parse_grid(given["matrix"])
-    with _progress() as on_progress:
-        found = run_matrix(dataset, cells, folder, on_progress=on_progress, **_how(dataset, given))
+    with _progress() as watch, _telling_how_to_resume(folder):
+        found = run_matrix(dataset, cells, folder, watch=watch, **_how(dataset, given))
     best_first = ranked(found, given["rank_by"])
     write_ranking(best_first, folder)
     if given["as_json"]:
@@ -179,35 +180,48 @@ def _print_comparison(out: Console, comparison: Comparison) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[OnProgress]:
+def _telling_how_to_resume(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"\nStopped. To go on, give the same command with --resume --report {folder}", err=True)
+        raise
+
+
+@contextmanager
+def _progress() -> Iterator[Watch]:
     """A bar on standard error with the rate and the time left, where that is a terminal."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress,
         TaskProgressColumn,
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.progress import Progress as Bars
 
     from qa.terminal import console
 
     err = console(stderr=True)
-    rate = TextColumn("{task.fields[rate]}")
     columns = (
-        TextColumn("Asking"),
+        TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         MofNCompleteColumn(),
-        rate,
+        TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("Asking", total=None, rate="")
+    with Bars(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        tasks = {
+            "articles": bars.add_task("Taking in articles", total=None, rate="", visible=False),
+            "questions": bars.add_task("Asking questions", total=None, rate="", visible=False),
+        }
 
-        def on_progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-            speed = bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:.1f} questions/s" if speed else "")
+        def watch(progress: Progress) -> bool:
+            task = tasks[progress.of]
+            bars.update(task, completed=progress.done, total=progress.total, visible=True)
+            speed = bars.tasks[task].speed
+            bars.update(task, rate=f"{speed:.1f}/s" if speed else "")
+            return True
 
-        yield on_progress
+        yield watch

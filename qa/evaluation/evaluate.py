@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,22 +14,31 @@ from index.durable import remove_folder
 from index.errors import EvaluationError, ModelError
 from qa.config import Config, load_config
 from qa.evaluation.journal import Journal
+from qa.evaluation.material import TEMPORARY, fill
 from qa.evaluation.pairs import Dataset
 from qa.evaluation.results import Evaluation, evaluation_of
 from qa.evaluation.retrieval import RecordingIndex
-from qa.evaluation.run import ArticleNames, Asker, OnProgress, ask_all
+from qa.evaluation.run import ArticleNames, Asker, Progress, Watch, ask_all
 
 if TYPE_CHECKING:
-    from index.local import LocalIndex
+    from index.protocols import ArticleIndex
+    from qa.readers import Reader
 
 THREADS = 2
-_ARTICLES_AT_ONCE = 64
-_TEMPORARY_INDEX = ".index"
 _SHOWN = 3
 
 
-def silent(done: int, total: int) -> None:
-    """Takes progress and says nothing."""
+def silent(progress: Progress) -> bool:  # noqa: ARG001
+    """Watches a run, says nothing, and lets it go on."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is open already: used instead of what the settings name, and left open."""
+
+    index: ArticleIndex
+    answerer: Reader
 
 
 def evaluate(
@@ -41,14 +50,15 @@ def evaluate(
     folder: Path | None = None,
     resume: bool = False,
     threads: int = THREADS,
-    on_progress: OnProgress = silent,
+    watch: Watch = silent,
+    opened: Opened | None = None,
 ) -> Evaluation:
     """Ask every question of `dataset` as the chat would, and judge the answers.
 
     With `articles` (sources as `qa add` takes them), or where articles came along with the questions, these are asked,
     in an index that is thrown away afterwards; `keep_index` names a folder for it instead, and what that holds already
     is asked as well. Without either, the index of `config` is asked. Rows are kept in `folder` as they come; with
-    `resume`, a run that was stopped there goes on.
+    `resume`, a run that was stopped there goes on. Where `watch` says stop, the figures are of what was answered.
 
     Raises EvaluationError for an empty dataset, a folder that holds another run, and with `resume` where the data, the
     index, a model or a setting has changed since; and what opening an index and loading models raise.
@@ -59,16 +69,17 @@ def evaluate(
     with _folder(folder) as work, Journal(work) as journal:
         if not resume:
             journal.refuse_to_overwrite()
-            remove_folder(work / _TEMPORARY_INDEX)
-        temporary = bool(articles or dataset.articles)
-        if temporary:
-            config = _with_index(config, keep_index or work / _TEMPORARY_INDEX)
-        index, problems = _filled(config, articles, dataset) if temporary else _opened(config)
-        with closing(index):
-            evaluation = _run(
-                dataset, config, index, journal, temporary=temporary, threads=threads, on_progress=on_progress
-            )
-        remove_folder(work / _TEMPORARY_INDEX)
+            remove_folder(work / TEMPORARY)
+        own = bool(articles or dataset.articles)
+        if own:
+            config = replace(config, index=keep_index or work / TEMPORARY, index_is_default=False)
+        answerer = opened.answerer if opened else _answerer(config)  # first: a model that is missing is said at once
+        with _index(config, None if own else opened, make=own) as index:
+            problems = fill(index, config, articles, dataset, watch) if own else []
+            run = _Run(dataset, config, index, answerer, contents_count=own)
+            rows = ask_all(dataset.pairs, run.asker, journal, fingerprint=run.fingerprint, threads=threads, watch=watch)
+            evaluation = evaluation_of(rows, run.settings | {"threads": threads}, run.problems)
+        remove_folder(work / TEMPORARY)
     told = [str(problem) for problem in dataset.problems]
     return evaluation.with_problems([*told, *problems])
 
@@ -82,75 +93,59 @@ def _folder(folder: Path | None) -> Iterator[Path]:
         yield Path(made)
 
 
-def _with_index(config: Config, folder: Path) -> Config:
-    return replace(config, index=folder, index_is_default=False)
+def _answerer(config: Config) -> Reader:
+    from qa.assemble import load_answerer
+
+    return load_answerer(config)
 
 
-def _opened(config: Config) -> tuple[LocalIndex, list[str]]:
-    from qa.assemble import open_index
+def _index(config: Config, opened: Opened | None, *, make: bool) -> AbstractContextManager[ArticleIndex]:
+    from qa.assemble import create_or_open_index, open_index
 
-    return open_index(config), []
-
-
-def _filled(config: Config, sources: Sequence[str], dataset: Dataset) -> tuple[LocalIndex, list[str]]:
-    from qa.assemble import create_or_open_index
-
-    index = create_or_open_index(config)
-    wanted = {article.id for article in dataset.articles}
-    problems = []
-    if sources:
-        from index.ingest import ingest
-
-        report = ingest(index, list(sources))
-        wanted |= {*report.added, *report.updated, *report.unchanged}
-        problems = [f"{failure.source}: {failure.reason}" for failure in report.failed]
-    for start in range(0, len(dataset.articles), _ARTICLES_AT_ONCE):
-        index.add(dataset.articles[start : start + _ARTICLES_AT_ONCE])
-    if config.index.name == _TEMPORARY_INDEX:
-        # A run that was stopped may have left articles whose sources are gone by now.
-        index.remove([article.id for article in index.articles() if article.id not in wanted])
-    index.publish()
-    return index, problems
+    if opened is not None:
+        return nullcontext(opened.index)
+    return closing(create_or_open_index(config) if make else open_index(config))
 
 
-def _run(
-    dataset: Dataset,
-    config: Config,
-    index: LocalIndex,
-    journal: Journal,
-    *,
-    temporary: bool,
-    threads: int,
-    on_progress: OnProgress,
-) -> Evaluation:
-    from qa.assemble import load_reader
-    from qa.chain import answer_chain
+class _Run:
+    """What is asked of what: the asker, what the answers depend on, and what a report says of it."""
 
-    info, names = index.info(), ArticleNames(index.articles())
-    fingerprint = {
-        "the data": dataset.digest,
-        "the index": _contents(index, names) if temporary else f"{info.generation} {_listing(names)}",
-        "the embedding model": f"{info.embedder.revision} {info.embedder.fingerprint}",
-        "the reader": f"{_model_digest(config.reader)} {config.caution}",
-        "passages": f"{config.passages} {config.word_weight} {config.passage_tokens}",
-    }
-    asker = Asker(answer_chain(RecordingIndex(index), load_reader(config), passages=config.passages), names)
-    rows = ask_all(dataset.pairs, asker, journal, fingerprint=fingerprint, threads=threads, on_progress=on_progress)
-    settings: dict[str, Any] = {
-        "data": dataset.name,
-        "questions": len(dataset.pairs),
-        "articles": info.articles,
-        "passages_in_index": info.passages,
-        "reader": config.reader,
-        "caution": config.caution,
-        "embedder": config.embedder,
-        "passages": config.passages,
-        "word_weight": config.word_weight,
-        "passage_tokens": config.passage_tokens,
-        "threads": threads,
-        "fingerprint": fingerprint,
-    }
-    return evaluation_of(rows, settings, _unknown_gold(names.missing(dataset.pairs)))
+    def __init__(
+        self, dataset: Dataset, config: Config, index: ArticleIndex, answerer: Reader, *, contents_count: bool
+    ) -> None:
+        from qa.chain import answer_chain
+
+        info, names = index.info(), ArticleNames(index.articles())
+        self.asker = Asker(answer_chain(RecordingIndex(index), answerer, passages=config.passages), names)
+        self.fingerprint = {
+            "the data": dataset.digest,
+            "the index": _contents(index, names) if contents_count else f"{info.generation} {_listing(names)}",
+            "the embedding model": f"{info.embedder.revision} {info.embedder.fingerprint}",
+            "the reader": f"{_model_digest(config.reader)} {config.caution}",
+            "the chat model": f"{config.chat_model} {config.chat_url} {config.chat_timeout_s}"
+            if _written(config)
+            else "",
+            "passages": f"{config.passages} {config.word_weight} {config.passage_tokens}",
+        }
+        self.settings: dict[str, Any] = {
+            "data": dataset.name,
+            "questions": len(dataset.pairs),
+            "articles": info.articles,
+            "passages_in_index": info.passages,
+            "chat_model": config.chat_model or config.chat_url,
+            "reader": config.reader,
+            "caution": config.caution,
+            "embedder": config.embedder,
+            "passages": config.passages,
+            "word_weight": config.word_weight,
+            "passage_tokens": config.passage_tokens,
+            "fingerprint": self.fingerprint,
+        }
+        self.problems = _unknown_gold(names.missing(dataset.pairs))
+
+
+def _written(config: Config) -> bool:
+    return config.chat_model is not None or config.chat_url is not None
 
 
 def _unknown_gold(missing: Sequence[str]) -> list[str]:
@@ -164,7 +159,7 @@ def _listing(names: ArticleNames) -> str:
     return _digest(f"{one.id} {one.title} {one.characters} {one.published}" for one in names.by_id.values())
 
 
-def _contents(index: LocalIndex, names: ArticleNames) -> str:
+def _contents(index: ArticleIndex, names: ArticleNames) -> str:
     return _digest(f"{one} {index.article(one).content_hash}" for one in names.by_id)
 
 

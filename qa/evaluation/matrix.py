@@ -20,6 +20,7 @@ from qa.evaluation.results import Evaluation
 
 Cell = dict[str, Any]
 SETTINGS: dict[str, type] = {
+    "chat_model": str,
     "reader": str,
     "caution": str,
     "embedder": str,
@@ -28,6 +29,8 @@ SETTINGS: dict[str, type] = {
     "passage_tokens": int,
 }
 """What can vary, and of which type its values are."""
+NO_CHAT_MODEL = "none"
+"""As a chat model: answers are quoted."""
 _OF_THE_INDEX = ("embedder", "passage_tokens")
 _INDEXES = ".indexes"
 
@@ -40,7 +43,7 @@ def parse_grid(axes: Sequence[str]) -> list[Cell]:
         if name not in SETTINGS:
             raise ConfigError(f"--matrix knows no {name!r}; it varies {', '.join(SETTINGS)}.")
         try:
-            values[name] = [SETTINGS[name](value.strip()) for value in listed.split(",") if value.strip()]
+            values[name] = [_value(name, value.strip()) for value in listed.split(",") if value.strip()]
         except ValueError as error:
             raise ConfigError(f"--matrix {axis}: {name} takes numbers.") from error
         if not values[name]:
@@ -49,6 +52,10 @@ def parse_grid(axes: Sequence[str]) -> list[Cell]:
     for cell in cells:
         load_config(index="unused", **cell)  # a value that cannot be used is refused before hours of work
     return cells
+
+
+def _value(name: str, text: str) -> Any:
+    return None if name == "chat_model" and text == NO_CHAT_MODEL else SETTINGS[name](text)
 
 
 def run_matrix(

@@ -39,6 +39,10 @@ class Row:
     reason: str | None = None
     citations: list[dict[str, Any]] = field(default_factory=list)
     """As `qa ask --json` gives them, each with `holds`: whether its sentence has an accepted answer."""
+    written_by: str | None = None
+    """The chat model that wrote the answer; None where it is quoted."""
+    note: str | None = None
+    """What became of the chat model's answer, where it is not given whole."""
     standalone_question: str = ""
     scores: dict[str, float] = field(default_factory=dict)
     outcome: str = ""
@@ -62,9 +66,9 @@ class Row:
 
     @classmethod
     def from_json(cls, line: str) -> Row:
-        """Raises ValueError for what is no row."""
+        """Raises ValueError or TypeError for what is no row; one that an earlier version wrote may lack what is new."""
         values = json.loads(line)
-        if not isinstance(values, dict) or set(values) != {one.name for one in fields(cls)}:
+        if not isinstance(values, dict) or not set(values) <= {one.name for one in fields(cls)}:
             raise ValueError("not a row")
         return cls(**values)
 
@@ -87,10 +91,13 @@ def answered(pair: Pair, gold: Gold, answer: Answer, hits: Sequence[Hit], about:
         confidence=answer.confidence,
         reason=answer.reason,
         citations=citations,
+        written_by=answer.written_by,
+        note=answer.note,
         standalone_question=answer.standalone_question,
         scores=scores,
         outcome=_outcome(answer, pair.answers, scores, read=read, held=any(one["holds"] for one in citations)),
-        slices=_slices(pair, gold, about),
+        slices=_slices(pair, gold, about)
+        | ({} if answer.text is None else {"given by": answer.written_by or "quoting"}),
         timings_ms=told["timings_ms"],
     )
 

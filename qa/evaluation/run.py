@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from index.errors import QuestionError
 from index.types import ArticleSummary
@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 
     from qa.types import Answer
 
-OnProgress = Callable[[int, int], None]
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: how many of its articles are in the index, or how many of its questions are answered."""
+
+    of: Literal["articles", "questions"]
+    done: int
+    total: int | None
+    """None where it is not known."""
+
+
+Watch = Callable[[Progress], bool]
+"""Is told how far a run is, and says whether it is to go on."""
 
 
 def selected(dataset: Dataset, *, sample: int | None = None, seed: int = 0, limit: int | None = None) -> Dataset:
@@ -76,22 +88,25 @@ class Asker:
 
 def ask_all(
     pairs: Sequence[Pair], asker: Asker, journal: Journal, *, fingerprint: Mapping[str, str], threads: int = 1,
-    on_progress: OnProgress,
+    watch: Watch,
 ) -> list[Row]:  # fmt: skip
     """A row for each pair, in their order; those that the journal holds from before are not asked again.
+
+    When `watch` says that it is not to go on, what is under way is finished, and the rest have no row.
 
     Raises EvaluationError if the journal belongs to another run, and whatever the chain raises but for QuestionError.
     """
     rows = {row.id: row for row in journal.begin(fingerprint)}
     sitting = max((row.sitting for row in rows.values()), default=0) + 1
-    on_progress(len(rows), len(pairs))
+    go_on = watch(Progress("questions", len(rows), len(pairs)))
     start = perf_counter()
-    for row in _in_threads(asker.ask, [pair for pair in pairs if pair.id not in rows], threads):
+    for row in _in_threads(asker.ask, [pair for pair in pairs if pair.id not in rows] if go_on else [], threads):
         kept = replace(row, sitting=sitting, at_s=round(perf_counter() - start, 3), memory_mb=_peak_memory_mb())
         journal.append(kept)
         rows[kept.id] = kept
-        on_progress(len(rows), len(pairs))
-    in_order = [rows[pair.id] for pair in pairs]
+        if not watch(Progress("questions", len(rows), len(pairs))):
+            break
+    in_order = [rows[pair.id] for pair in pairs if pair.id in rows]
     journal.finish(in_order)
     return in_order
 
