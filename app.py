@@ -14,7 +14,9 @@ import gradio as gr
 
 from index.errors import ConfigError, QaError
 from index.protocols import ArticleIndex
+from qa.evaluation.evaluate import Opened
 from qa.page.asking import Asking, lay_out_asking
+from qa.page.evaluating import Evaluating, lay_out_evaluating
 from qa.page.events import AT_ONCE, PRIVATE
 from qa.page.feedback import FeedbackForm
 from qa.page.library import TITLE, Library, lay_out_library, lay_out_panel
@@ -29,7 +31,7 @@ MAX_UPLOAD = "50mb"
 MAX_WAITING = 32
 
 
-def build_page(chain: Runnable[Any, Answer], index: ArticleIndex) -> gr.Blocks:
+def build_page(chain: Runnable[Any, Answer], index: ArticleIndex, evaluating: Evaluating) -> gr.Blocks:
     """The whole page, and its one public endpoint, `/ask`."""
     asking, library = Asking(chain), Library(index)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
@@ -42,6 +44,8 @@ def build_page(chain: Runnable[Any, Answer], index: ArticleIndex) -> gr.Blocks:
                         chat = lay_out_asking(asking, FeedbackForm(index))
                     with gr.Tab("Library", elem_id="library-tab") as tab:
                         lay_out_library(library, masthead, [blocks.load, tab.select])
+                    with gr.Tab("Evaluate", elem_id="evaluate-tab"):
+                        lay_out_evaluating(evaluating)
             with gr.Column(elem_id="panel"):
                 lay_out_panel(library, _asset("page.js"))
         gr.on([blocks.load, tab.select], library.examples, None, chat, **PRIVATE)
@@ -67,7 +71,7 @@ def launch(blocks: gr.Blocks, *, host: str, port: int, open_browser: bool = Fals
             show_error=False,
             quiet=True,
             theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-            css=_asset("page.css"),
+            css=_asset("page.css") + _asset("evaluating.css"),
             footer_links=[],
             run_history=False,
             allowed_paths=[],
@@ -87,7 +91,7 @@ def serve(config: Config, *, host: str = "127.0.0.1", port: int = 7860, open_bro
     answerer = load_answerer(config)  # before the index: what is missing is said at once
     with closing(create_or_open_index(config)) as index:
         chain = answer_chain(index, answerer, passages=config.passages)
-        blocks = build_page(chain, index)
+        blocks = build_page(chain, index, Evaluating(config, Opened(index, answerer)))
         address = launch(blocks, host=host, port=port, open_browser=open_browser)
         click.echo(f"Ask your articles at {address} (Ctrl+C stops)")
         blocks.block_thread()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index.errors import EvaluationError
 from index.types import Article
-from qa.evaluation.formats import READERS, Format, read_text
+from qa.evaluation.formats import NAME_THE_FORMAT, READERS, Format, read_text
 from qa.evaluation.pairs import Dataset, Pair, Problem
 
 _SHOWN = 5
@@ -41,7 +41,7 @@ def read_pairs(path: str | Path, *, format: Format | None = None, strict: bool =
         )
     if not pairs:
         first = f", beginning with {problems[0]}" if problems else ""
-        raise EvaluationError(f"{path} holds no usable question as {format}{first}; --format names another format.")
+        raise EvaluationError(f"{path} holds no usable question as {format}{first}{NAME_THE_FORMAT}.")
     _refuse_duplicates(path, pairs)
     articles = {one.id: one for one in found if isinstance(one, Article)}
     return Dataset(path.name, tuple(pairs), tuple(articles.values()), tuple(problems))

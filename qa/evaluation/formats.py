@@ -18,6 +18,8 @@ Format = Literal["jsonl", "csv", "tsv", "squad", "beir"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula. We write such a cell with an apostrophe before it."""
+NAME_THE_FORMAT = "; --format names another format"
+"""What may help on the command line."""
 _MAX_CELL = 10_000_000
 
 Found = Pair | Article | Problem
@@ -81,7 +83,7 @@ def _csv(path: Path, delimiter: str = ",") -> Iterator[Found]:
     csv.field_size_limit(_MAX_CELL)
     table = csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter, strict=True)
     if "question" not in {name.strip().lower() for name in table.fieldnames or ()}:
-        raise EvaluationError(f"{path} has no column `question` in its first line; --format names another format.")
+        raise EvaluationError(f"{path} has no column `question` in its first line{NAME_THE_FORMAT}.")
     for place, row in _table_rows(table):
         yield from _guarded(path, place, row, lambda row, place: _row(row, place, path.name))
 
@@ -136,7 +138,7 @@ def _squad(path: Path) -> Iterator[Found]:
     try:
         whole = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
-        raise EvaluationError(f"{path} is not JSON ({error}); --format names another format.") from error
+        raise EvaluationError(f"{path} is not JSON ({error}){NAME_THE_FORMAT}.") from error
     if not isinstance(whole, dict) or not isinstance(whole.get("data"), list):
         raise EvaluationError(f'{path} is not SQuAD\'s JSON: it has no list called "data".')
     for place, row in _squad_rows(whole, "", {}, ("data", "paragraphs", "qas")):

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from index.durable import replace_file
 from index.errors import EvaluationError
@@ -54,6 +55,13 @@ def write_report(evaluation: Evaluation, folder: Path, comparison: Comparison | 
         raise EvaluationError(f"The report cannot be written to {folder} ({error.strerror}).") from error
 
 
+def pack_report(folder: Path, file: Path) -> None:
+    """All files of a report in one ZIP."""
+    with ZipFile(file, "w", ZIP_DEFLATED) as packed:
+        for path in sorted(folder.glob("[!.]*")):
+            packed.write(path, f"report/{path.name}")
+
+
 def report_json(evaluation: Evaluation, comparison: Comparison | None = None) -> dict[str, Any]:
     """`{"metrics": {name: {"value", "low", "high", "n"}}, "config", "slices", "problems"}`, and "comparison"."""
     told = {
@@ -85,15 +93,20 @@ def report_html(evaluation: Evaluation, comparison: Comparison | None = None) ->
         comparison=comparison,
         rows=worst_first(evaluation.rows),
         outcomes=sorted({row.outcome for row in evaluation.rows}),
-        plots={
-            "Risk and coverage": risk_coverage_svg(evaluation.rows),
-            "Reliability": reliability_svg(evaluation.rows),
-            "Latency": latency_svg(evaluation.rows),
-        },
+        plots=plots(evaluation.rows),
         shown=shown,
         span=span,
         script_hash=_script_hash(),
     )
+
+
+def plots(rows: Sequence[Row]) -> dict[str, str]:
+    """The drawings by their names; empty where there is nothing to draw."""
+    return {
+        "Risk and coverage": risk_coverage_svg(rows),
+        "Reliability": reliability_svg(rows),
+        "Latency": latency_svg(rows),
+    }
 
 
 def worst_first(rows: Iterable[Row]) -> list[Row]:
