@@ -59,7 +59,8 @@ def evaluate(pairs: Path, **given: Any) -> None:
     \b
     qa evaluate sample/questions.jsonl --articles sample/articles --report report
     qa evaluate pairs.csv --fail-under f1=0.7,refusal_precision=0.8
-    qa evaluate pairs.jsonl --compare last-week --matrix passages=4,8,16
+    qa evaluate pairs.jsonl --compare last-week
+    qa evaluate pairs.jsonl --matrix passages=4,8,16 --matrix chat_model=none,openai:gpt-4o-mini
     """
     from qa.evaluation.datasets import read_pairs
     from qa.evaluation.gate import parse_floors
@@ -69,6 +70,8 @@ def evaluate(pairs: Path, **given: Any) -> None:
     parse_floors(f"{given['rank_by']}=0")
     if given["resume"] and given["report"] is None:
         raise click.UsageError("--resume needs the --report folder of the run to go on with.")
+    if given["matrix"] and (floors or given["compare"]):
+        raise click.UsageError("--matrix ranks many runs: --compare and --fail-under are about one.")
     whole = read_pairs(pairs, format=given["file_format"], strict=given["strict"])
     dataset = selected(whole, sample=given["sample"], seed=given["seed"], limit=given["limit"])
     folder = given["report"] or Path("runs") / f"{pairs.name.split('.')[0]}-{datetime.now():%Y%m%d-%H%M%S}"
@@ -114,11 +117,7 @@ def _how(dataset: Dataset, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _matrix(dataset: Dataset, folder: Path, given: dict[str, Any]) -> None:
-    from rich.table import Table
-
     from qa.evaluation.matrix import parse_grid, ranked, run_matrix, write_ranking
-    from qa.evaluation.results import shown, span
-    from qa.terminal import console
 
     cells = parse_grid(given["matrix"])
     with _progress() as watch, _telling_how_to_resume(folder):
@@ -126,13 +125,24 @@ def _matrix(dataset: Dataset, folder: Path, given: dict[str, Any]) -> None:
     best_first = ranked(found, given["rank_by"])
     write_ranking(best_first, folder)
     if given["as_json"]:
-        return print_json(best_first)
-    table = Table("", *best_first[0]["settings"], given["rank_by"], "95% interval", box=None, pad_edge=False)
+        print_json(best_first)
+    else:
+        _print_ranking(best_first, found, given["rank_by"])
+    _end(found[best_first[0]["name"]], [])
+
+
+def _print_ranking(best_first: list[dict[str, Any]], found: dict[str, Evaluation], metric: str) -> None:
+    from rich.table import Table
+
+    from qa.evaluation.metrics import NOTHING
+    from qa.evaluation.results import shown, span
+    from qa.terminal import console
+
+    table = Table("", *best_first[0]["settings"], metric, "95% interval", box=None, pad_edge=False)
     for place, cell in enumerate(best_first, start=1):
-        figure = found[cell["name"]].metrics[given["rank_by"]]
+        figure = found[cell["name"]].metrics.get(metric, NOTHING)
         table.add_row(str(place), *map(str, cell["settings"].values()), shown(figure.value), span(figure))
     console().print(table)
-    return None
 
 
 def _end(evaluation: Evaluation, too_low: list[str]) -> None:

@@ -81,7 +81,11 @@ def _guarded(
 
 def _csv(path: Path, delimiter: str = ",") -> Iterator[Found]:
     csv.field_size_limit(_MAX_CELL)
-    table = csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter, strict=True)
+    text = read_text(path)
+    first, _, _ = text.partition("\n")
+    if delimiter == "," and "," not in first and ";" in first:
+        delimiter = ";"  # as spreadsheets write it where the comma is in numbers
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     if "question" not in {name.strip().lower() for name in table.fieldnames or ()}:
         raise EvaluationError(f"{path} has no column `question` in its first line{NAME_THE_FORMAT}.")
     for place, row in _table_rows(table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from index.errors import ConfigError
@@ -19,9 +20,12 @@ def parse_floors(text: str) -> dict[str, float]:
         if name.strip() not in metric_names():
             raise ConfigError(f"{name.strip()!r} is no metric with a floor; there are {', '.join(metric_names())}.")
         try:
-            floors[name.strip()] = float(floor)
-        except ValueError as error:
-            raise ConfigError(f"{part!r} is not METRIC=NUMBER.") from error
+            number = float(floor)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise ConfigError(f"{part!r} is not METRIC=NUMBER.")
+        floors[name.strip()] = number
     return floors
 
 

@@ -14,6 +14,7 @@ from index.durable import remove_folder, replace_file
 from index.errors import ConfigError
 from qa.config import Config, load_config
 from qa.evaluation.evaluate import evaluate
+from qa.evaluation.metrics import NOTHING
 from qa.evaluation.pairs import Dataset
 from qa.evaluation.report import figures_json, write_report
 from qa.evaluation.results import Evaluation
@@ -88,7 +89,7 @@ def ranked(found: Mapping[str, Evaluation], metric: str) -> list[dict[str, Any]]
     """The cells best first, each with its settings and figures; those where the metric has no value last."""
 
     def best_first(name: str) -> float:
-        value = found[name].metrics[metric].value
+        value = found[name].metrics.get(metric, NOTHING).value
         return float("inf") if value is None else -value
 
     return [

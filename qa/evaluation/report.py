@@ -22,6 +22,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from index.durable import replace_file
 from index.errors import EvaluationError
 from qa.evaluation.formats import FORMULA_STARTS
+from qa.evaluation.headlines import OUTCOME_MEANINGS, PLOT_MEANINGS, TONES, headlines, outcome_counts
 from qa.evaluation.metrics import Figure, Slices
 from qa.evaluation.plots import latency_svg, reliability_svg, risk_coverage_svg
 from qa.evaluation.results import Evaluation, shown, span
@@ -92,8 +93,12 @@ def report_html(evaluation: Evaluation, comparison: Comparison | None = None) ->
         evaluation=evaluation,
         comparison=comparison,
         rows=worst_first(evaluation.rows),
-        outcomes=sorted({row.outcome for row in evaluation.rows}),
+        counts=outcome_counts(evaluation.rows),
+        tones=TONES,
+        outcome_meanings=OUTCOME_MEANINGS,
+        headlines=headlines(evaluation.metrics),
         plots=plots(evaluation.rows),
+        plot_meanings=PLOT_MEANINGS,
         shown=shown,
         span=span,
         script_hash=_script_hash(),

@@ -163,7 +163,7 @@ def _come_to(evaluated: Evaluated, asked: int, folder: Path) -> list[Any]:
     choices = [(_EVERY, _EVERY), *((f"{one} ({n:,})", one) for one, n in outcome_counts(evaluation.rows).items())]
     return [
         evaluated,
-        "",
+        said_html("Done." if len(evaluation.rows) == asked else "Stopped."),
         gr.Button(visible=True),
         gr.Button(visible=False),
         gr.Column(visible=True),
@@ -182,6 +182,7 @@ def lay_out_evaluating(evaluating: Evaluating) -> None:
     upload = gr.UploadButton(
         "Choose a file of questions", elem_id="pairs", file_types=UPLOADED, variant="primary", size="sm"
     )
+    found = gr.HTML(elem_id="evaluate-found", padding=False)
     with gr.Row(visible=False, elem_id="evaluate-start") as offered:
         wanted = gr.Number(_USUAL, minimum=1, precision=0, label="Questions to ask", elem_id="wanted")
         start = gr.Button("Start", variant="primary", size="sm", scale=0)
@@ -204,7 +205,7 @@ def lay_out_evaluating(evaluating: Evaluating) -> None:
             where = gr.HTML(elem_id="evaluate-where", padding=False)
             on = gr.Button("Next", size="sm", scale=0)
 
-    upload.upload(evaluating.read, upload, [dataset, wanted, offered, status], **PRIVATE)
+    upload.upload(evaluating.read, upload, [dataset, wanted, offered, found], **PRIVATE)
     shown = [evaluated, status, start, stop, results, figures, outcome, report, files]
     ran = start.click(evaluating.begin, None, [job, status, start, stop, results], **PRIVATE).then(
         evaluating.run, [dataset, wanted, job], shown, concurrency_id="evaluate", concurrency_limit=1, **PRIVATE
