@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from qa.evaluation.metrics import Figure
 from qa.evaluation.rows import Row
 
 Unit = Literal["share", "ms"]
+_LONG_MS = 10_000
 Tone = Literal["good", "middling", "bad", "quiet"]
 
 TONES: dict[str, Tone] = {
@@ -79,22 +80,24 @@ def headlines(metrics: Mapping[str, Figure]) -> list[Headline]:
     for metric, label, meaning, unit in _LABELS:
         figure = metrics.get(metric)
         if figure is not None and figure.value is not None:
-            told.append(Headline(metric, label, meaning, in_words(figure.value, unit), _interval(figure, unit)))
+            told.append(Headline(metric, label, meaning, *_in_words(figure, unit)))
     return told
 
 
-def in_words(value: float, unit: Unit) -> str:
-    """A share as a percentage, a time in milliseconds or seconds."""
+def _in_words(figure: Figure, unit: Unit) -> tuple[str, str]:
+    """A figure and its interval: shares as percentages, times in seconds where they are long, else in milliseconds."""
     if unit == "share":
-        return f"{100 * value:.1f}%"
-    return f"{value:,.0f} ms" if value < 10_000 else f"{value / 1000:,.1f} s"
+        return _with_interval(figure, lambda value: f"{100 * value:.1f}", "%")
+    if (figure.value or 0.0) < _LONG_MS:
+        return _with_interval(figure, lambda value: f"{value:,.0f}", " ms")
+    return _with_interval(figure, lambda value: f"{value / 1000:,.1f}", " s")
 
 
-def _interval(figure: Figure, unit: Unit) -> str:
+def _with_interval(figure: Figure, number: Callable[[float], str], unit: str) -> tuple[str, str]:
+    value = f"{number(figure.value or 0.0)}{unit}"
     if figure.low is None or figure.high is None:
-        return ""
-    low, high = in_words(figure.low, unit), in_words(figure.high, unit)
-    return f"{low.removesuffix('%').removesuffix(' ms')}–{high}"  # noqa: RUF001
+        return value, ""
+    return value, f"{number(figure.low)}–{number(figure.high)}{unit}"  # noqa: RUF001
 
 
 def outcome_counts(rows: Iterable[Row]) -> dict[str, int]:
