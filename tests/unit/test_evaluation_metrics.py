@@ -1,7 +1,5 @@
 import math
 import random
-import re
-import string
 from collections import Counter
 from itertools import combinations
 
@@ -9,31 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given as with_values
 from hypothesis import strategies as st
+from torchmetrics.functional.text import squad
 
-from qa.evaluation.answers import answer_recall, exact_match, f1, rouge_l
+from qa.evaluation.answers import answer_recall, exact_match, f1, normalize_answer, rouge_l
 from qa.evaluation.metrics import expected_calibration_error, figures, mean, risk_coverage, slices
 from qa.evaluation.rows import answer_length, answer_type
 from tests.doubles_evaluation import citation, row
-
-# The definition of SQuAD's evaluation (Rajpurkar et al., 2016), written down independently of what is tested.
-
-
-def reference_tokens(text):
-    text = "".join(
-        " " if False else character for character in text.lower() if character not in set(string.punctuation)
-    )
-    return re.sub(r"\b(?:a|an|the)\b", " ", text).split()
-
-
-def reference_scores(prediction, answers):
-    best = (0.0, 0.0)
-    for answer in answers:
-        got, gold = reference_tokens(prediction), reference_tokens(answer)
-        same = sum(min(got.count(token), gold.count(token)) for token in set(got))
-        precision, recall = (same / len(got), same / len(gold)) if same else (0.0, 0.0)
-        score = 2 * precision * recall / (precision + recall) if same else float(not got and not gold)
-        best = (max(best[0], float(got == gold)), max(best[1], score))
-    return best
 
 
 def predictions(count):
@@ -61,17 +40,46 @@ def predictions(count):
         prediction, *answers = (
             " ".join(chance.choices(words, k=chance.randint(1, 6))) for _ in range(chance.randint(2, 4))
         )
-        yield prediction, [answer for answer in answers if reference_tokens(answer)]
+        yield prediction, answers
 
 
-def test_exact_match_and_f1_are_squads_on_2000_predictions():
+def torchmetrics_scores(prediction, answers):
+    target = {"answers": {"answer_start": [0] * len(answers), "text": answers}, "id": "1"}
+    told = squad([{"prediction_text": prediction, "id": "1"}], [target])
+    return float(told["exact_match"]) / 100, float(told["f1"]) / 100
+
+
+def test_exact_match_and_f1_are_those_of_torchmetrics_on_2000_predictions():
     compared = 0
     for prediction, answers in predictions(2_500):
-        if answers and reference_tokens(prediction):
-            expected = reference_scores(prediction, answers)
-            assert (exact_match(prediction, answers), f1(prediction, answers)) == pytest.approx(expected, abs=1e-12)
+        # It is SQuAD 1.1's: what normalises to nothing counts there as an answer like any other.
+        if normalize_answer(prediction) and all(map(normalize_answer, answers)):
+            expected = torchmetrics_scores(prediction, answers)
+            assert (exact_match(prediction, answers), f1(prediction, answers)) == pytest.approx(expected, abs=1e-6)
             compared += 1
     assert compared >= 2_000
+
+
+@pytest.mark.parametrize(
+    ("prediction", "answers", "exact", "overlap"),
+    [
+        (None, [], 1.0, 1.0),  # nothing answers it, and nothing was answered
+        ("", ["The", "!"], 1.0, 1.0),  # answers that are nothing when normalised are no answers
+        ("the", [], 1.0, 1.0),  # and neither is such a prediction an answer
+        ("Oslo", [], 0.0, 0.0),
+        (None, ["Oslo"], 0.0, 0.0),
+        ("the", ["Oslo"], 0.0, 0.0),
+        ("Oslo", ["a", "OSLO!"], 1.0, 1.0),
+        ("in in Oslo", ["in Oslo"], 0.0, 0.8),  # a token counts as often as both have it
+        ("Oslo, Norway", ["Bergen", "Norway"], 0.0, 2 / 3),  # the best answer counts
+        ("U.S.", ["us"], 1.0, 1.0),
+        ("theatre", ["atre"], 0.0, 0.0),  # articles are whole words
+        ("—", ["-"], 0.0, 0.0),  # only ASCII punctuation goes
+    ],
+)
+def test_the_cases_that_version_2_decides(prediction, answers, exact, overlap):
+    assert exact_match(prediction, answers) == exact
+    assert f1(prediction, answers) == pytest.approx(overlap)
 
 
 def test_answer_recall():
