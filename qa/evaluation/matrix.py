@@ -31,7 +31,7 @@ SETTINGS: dict[str, type] = {
 }
 """What can vary, and of which type its values are."""
 NO_CHAT_MODEL = "none"
-"""As a chat model: answers are quoted."""
+"""As a chat model: the answers are quoted."""
 _OF_THE_INDEX = ("embedder", "passage_tokens")
 _INDEXES = ".indexes"
 
@@ -77,12 +77,18 @@ def run_matrix(
         index = folder / _INDEXES / sha256(of_index.encode()).hexdigest()[:12] if own_index else None
         at = folder / folder_name(cell)
         evaluation = evaluate(
-            dataset, config=replace(config, **cell), articles=articles, keep_index=index, folder=at, **how
+            dataset, config=_configured(config, cell), articles=articles, keep_index=index, folder=at, **how
         )
         write_report(evaluation, at)
         found[name_of(cell)] = evaluation
     remove_folder(folder / _INDEXES)
     return found
+
+
+def _configured(config: Config, cell: Cell) -> Config:
+    cell_config = replace(config, **cell)
+    quoting = "chat_model" in cell and cell["chat_model"] is None
+    return replace(cell_config, chat_url=None) if quoting else cell_config
 
 
 def ranked(found: Mapping[str, Evaluation], metric: str) -> list[dict[str, Any]]:

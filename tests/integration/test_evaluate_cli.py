@@ -9,6 +9,7 @@ from qa.evaluation.datasets import read_pairs
 from qa.evaluation.evaluate import evaluate
 from qa.evaluation.journal import read_rows
 from tests.doubles_evaluation import write_jsonl
+from tests.doubles_openai import says, serving
 
 ARTICLES = {
     "kabul.txt": "Kabul's security\n\nSecurity in Kabul is controlled by the Haqqani Network.",
@@ -168,6 +169,23 @@ def test_a_matrix_is_ranked(pairs, articles, tmp_path):
     assert len(list((tmp_path / "m").glob("*/report.html"))) == 4
 
 
+def test_what_a_chat_model_writes_is_what_is_judged(pairs, articles, tmp_path, monkeypatch):
+    pytest.importorskip("langchain_openai", reason="the extra `openai` is not installed")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    reply = 'The Haqqani Network controls it [1: "controlled by the Haqqani Network"].'
+    grid = ["--matrix", "chat_model=none,double"]
+    with serving([says(reply)]) as server:
+        done = qa(
+            pairs, "--articles", articles, "--report", tmp_path / "m", "--limit", 1, "--chat-url", server.url, *grid
+        )
+    assert done.returncode == 0, done.stderr
+    (quoted,), (written,) = (read_rows(tmp_path / "m" / f"chat_model-{name}") for name in ("None", "double"))
+    assert (quoted.written_by, written.written_by) == (None, "double")
+    assert "Network controls it" in written.answer
+    assert quoted.scores["f1"] > written.scores["f1"] > 0
+    assert len(server.bodies) >= 1
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -179,6 +197,9 @@ def test_a_matrix_is_ranked(pairs, articles, tmp_path):
         ["--format", "beir"],
         ["--limit", "0"],
         ["--rank-by", "ece"],
+        ["--fail-under", "f1=nan"],
+        ["--matrix", "passages=1", "--fail-under", "f1=1"],
+        ["--chat-url", "not an address"],
     ],
 )
 def test_wrong_use_is_told_before_anything_is_loaded(pairs, tmp_path, arguments):

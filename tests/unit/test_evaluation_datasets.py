@@ -86,7 +86,9 @@ def test_rows_with_a_context_bring_their_article(tmp_path):
     assert [pair.answers for pair in dataset.pairs] == [("Ada",), ()]
 
 
-@pytest.mark.parametrize(("name", "delimiter"), [("pairs.csv", ","), ("pairs.tsv", "\t"), ("pairs", ",")])
+@pytest.mark.parametrize(
+    ("name", "delimiter"), [("pairs.csv", ","), ("pairs.csv", ";"), ("pairs.tsv", "\t"), ("pairs", ",")]
+)
 def test_tables(tmp_path, name, delimiter):
     lines = [
         ["Question", "answers", "article", "history", "desk"],

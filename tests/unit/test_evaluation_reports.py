@@ -117,7 +117,7 @@ def test_floors():
     assert [line.split()[0] for line in told] == ["refusal_precision", "words_recall@5"]
 
 
-@pytest.mark.parametrize("text", ["f2=0.7", "f1", "f1=high", "ece=0.1", "latency_ms_p50=3"])
+@pytest.mark.parametrize("text", ["f2=0.7", "f1", "f1=high", "f1=nan", "f1=inf", "ece=0.1", "latency_ms_p50=3"])
 def test_floors_that_make_no_sense_are_refused(text):
     with pytest.raises(ConfigError):
         parse_floors(text)
