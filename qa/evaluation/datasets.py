@@ -1,6 +1,6 @@
 """Files of questions with known answers -> Dataset.
 
-Formats: `jsonl` (one object a line; with a `context` it becomes an article of its own), `csv` and `tsv` (a header
+Formats: `jsonl` (an object a line, or one JSON list of them; with a `context` it becomes an article of its own), `csv` and `tsv` (a header
 line; several answers in a cell are separated by ` | ` or are a JSON list), `squad` (SQuAD's JSON, v1.1 and v2.0) and
 `beir` (a folder with corpus.jsonl, queries.jsonl and qrels/). Any file may be compressed with gzip (`.gz`).
 """
@@ -66,6 +66,8 @@ def sniff(path: Path) -> Format:
 
 def _sniff_text(start: str) -> Format:
     first, _, _ = start.partition("\n")
+    if first.startswith("["):
+        return "jsonl"
     if first.startswith("{"):
         return "jsonl" if _is_row(first) else "squad"
     return "tsv" if "\t" in first else "csv"

@@ -37,17 +37,35 @@ def read_text(path: Path) -> str:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Any]]:
-    """Each line that is not blank: its place, and its value, or the RowError that it is."""
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    """Each line that is not blank: its place, and its value, or the RowError that it is; of a JSON list, each item."""
+    text = read_text(path)
+    if (items := _items(text)) is not None:
+        yield from ((f"item {number}", _object(item)) for number, item in enumerate(items, start=1))
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield f"line {number}", _value(line)
 
 
+def _items(text: str) -> list[Any] | None:
+    """What a file holds that is one JSON list."""
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return whole if isinstance(whole, list) else None
+
+
 def _value(line: str) -> Any:
     try:
-        value = json.loads(line)
+        return _object(json.loads(line))
     except (ValueError, RecursionError):
         return RowError("this is not JSON")
+
+
+def _object(value: Any) -> Any:
     return value if isinstance(value, dict) else RowError("this is not a JSON object")
 
 

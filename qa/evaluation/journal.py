@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -51,6 +51,10 @@ class Journal:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._open.close()
+        if not (self._folder / _RUN).exists():
+            with suppress(OSError):  # what has not begun leaves nothing behind, but what was there before stays
+                (self._folder / _LOCK).unlink()
+                self._folder.rmdir()
 
     def refuse_to_overwrite(self) -> None:
         """Raises EvaluationError where a run has begun here."""

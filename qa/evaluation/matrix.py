@@ -71,6 +71,7 @@ def run_matrix(
     if not own_index and any(name in cell for cell in cells for name in _OF_THE_INDEX):
         raise ConfigError(f"--matrix over {' or '.join(_OF_THE_INDEX)} makes indexes: it needs --articles.")
     how.pop("keep_index", None)
+    _refuse_unusable([_configured(config, cell) for cell in cells])
     found = {}
     for cell in cells:
         of_index = json.dumps([cell.get(name) for name in _OF_THE_INDEX])
@@ -83,6 +84,14 @@ def run_matrix(
         found[name_of(cell)] = evaluation
     remove_folder(folder / _INDEXES)
     return found
+
+
+def _refuse_unusable(configs: Sequence[Config]) -> None:
+    """Load each model once: one that cannot be had is told of before hours of work."""
+    from qa.assemble import load_answerer
+
+    for config in {(one.reader, one.chat_model, one.chat_url): one for one in configs}.values():
+        load_answerer(config)
 
 
 def _configured(config: Config, cell: Cell) -> Config:

@@ -145,6 +145,13 @@ def test_contexts_become_articles(tmp_path):
     assert json.loads(done.stdout)["metrics"]["recall@1"]["value"] == 1.0
 
 
+def test_without_an_article_nothing_is_asked(pairs, tmp_path):
+    done = qa(pairs, "--articles", tmp_path / "gone.md", "--report", tmp_path / "report")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "There is no article to ask" in done.stderr
+    assert "gone.md" in done.stderr
+
+
 def test_a_matrix_is_ranked(pairs, articles, tmp_path):
     done = qa(
         pairs,

@@ -58,6 +58,14 @@ def test_jsonl_columns(tmp_path):
     assert fourth.answers == ()
 
 
+def test_a_json_list_is_read_item_by_item(tmp_path):
+    file = tmp_path / "pairs.json"
+    file.write_text(json.dumps([{"question": "Who?", "answers": ["Ada"]}, 7], indent=1))
+    dataset = read_pairs(file)
+    assert [pair.answers for pair in dataset.pairs] == [("Ada",)]
+    assert str(dataset.problems[0]) == "pairs.json, item 2: this is not a JSON object"
+
+
 def test_rows_with_a_context_bring_their_article(tmp_path):
     file = tmp_path / "rows.jsonl.gz"
     rows = [

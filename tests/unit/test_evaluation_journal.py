@@ -70,3 +70,13 @@ def test_the_final_order_is_the_last_word(tmp_path):
 def test_a_folder_without_a_report_says_so(tmp_path):
     with pytest.raises(EvaluationError, match="no report"):
         read_rows(tmp_path)
+
+
+def test_what_never_began_leaves_no_folder(tmp_path):
+    with Journal(tmp_path / "run"):
+        pass
+    assert not (tmp_path / "run").exists()
+    (tmp_path / "mine").write_text("")
+    with Journal(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
