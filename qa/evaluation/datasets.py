@@ -1,8 +1,9 @@
 """Files of questions with known answers -> Dataset.
 
-Formats: `jsonl` (an object a line, or one JSON list of them; with a `context` it becomes an article of its own), `csv` and `tsv` (a header
-line; several answers in a cell are separated by ` | ` or are a JSON list), `squad` (SQuAD's JSON, v1.1 and v2.0) and
-`beir` (a folder with corpus.jsonl, queries.jsonl and qrels/). Any file may be compressed with gzip (`.gz`).
+Formats: `jsonl` (an object a line, or one JSON list of them; with a `context` it becomes an article of its own),
+`csv` and `tsv` (a header line; several answers in a cell are separated by ` | ` or are a JSON list), `squad` (SQuAD's
+JSON, v1.1 and v2.0) and `beir` (a folder with corpus.jsonl, queries.jsonl and qrels/). Any file may be compressed with
+gzip (`.gz`).
 """
 
 from __future__ import annotations
