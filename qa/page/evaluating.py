@@ -94,7 +94,7 @@ class Evaluating:
     def begin(self) -> Any:
         """Show that it goes on, and a way to stop it."""
         job = Job()
-        return job, progress_html(job), gr.Button(visible=False), gr.Button(visible=True), gr.Column(visible=False)
+        return job, progress_html(job), *_buttons(running=True), gr.Column(visible=False)
 
     async def run(self, dataset: Dataset | None, wanted: float | None, job: Job) -> AsyncIterator[Any]:
         """Ask, telling how far it is, and show what came of it; ends by itself when nobody looks any more."""
@@ -148,12 +148,16 @@ class Evaluating:
         return self.listing(evaluated, words, outcome, page + step)
 
 
+def _buttons(*, running: bool) -> tuple[gr.UploadButton, gr.Button, gr.Button]:
+    return gr.UploadButton(interactive=not running), gr.Button(visible=not running), gr.Button(visible=running)
+
+
 def _going_on(job: Job) -> list[Any]:
-    return [gr.skip(), progress_html(job), *[gr.skip()] * 7]
+    return [gr.skip(), progress_html(job), *[gr.skip()] * 8]
 
 
 def _ended(status: str) -> list[Any]:
-    return [gr.skip(), status, gr.Button(visible=True), gr.Button(visible=False), *[gr.skip()] * 5]
+    return [gr.skip(), status, *_buttons(running=False), *[gr.skip()] * 5]
 
 
 def _come_to(evaluated: Evaluated, asked: int, folder: Path) -> list[Any]:
@@ -164,8 +168,7 @@ def _come_to(evaluated: Evaluated, asked: int, folder: Path) -> list[Any]:
     return [
         evaluated,
         said_html("Done." if len(evaluation.rows) == asked else "Stopped."),
-        gr.Button(visible=True),
-        gr.Button(visible=False),
+        *_buttons(running=False),
         gr.Column(visible=True),
         figures_html(evaluation, asked),
         gr.Dropdown(choices, value=_EVERY),
@@ -206,8 +209,8 @@ def lay_out_evaluating(evaluating: Evaluating) -> None:
             on = gr.Button("Next", size="sm", scale=0)
 
     upload.upload(evaluating.read, upload, [dataset, wanted, offered, found], **PRIVATE)
-    shown = [evaluated, status, start, stop, results, figures, outcome, report, files]
-    ran = start.click(evaluating.begin, None, [job, status, start, stop, results], **PRIVATE).then(
+    shown = [evaluated, status, upload, start, stop, results, figures, outcome, report, files]
+    ran = start.click(evaluating.begin, None, [job, status, upload, start, stop, results], **PRIVATE).then(
         evaluating.run, [dataset, wanted, job], shown, concurrency_id="evaluate", concurrency_limit=1, **PRIVATE
     )
     stop.click(evaluating.stop, job, status, **PRIVATE)
