@@ -76,7 +76,9 @@ def evaluate(
         answerer = opened.answerer if opened else _answerer(config)  # first: a model that is missing is said at once
         with _index(config, None if own else opened, make=own) as index:
             problems = fill(index, config, articles, dataset, watch) if own else []
-            _refuse_empty(index, problems, stopped=not watch(Progress("questions", 0, len(dataset.pairs))))
+            if index.info().articles == 0 and watch(Progress("articles", 0, 0)):
+                because = f" ({problems[0]})" if problems else ""
+                raise EvaluationError(f"There is no article to ask{because}: add some first.")
             run = _Run(dataset, config, index, answerer, contents_count=own)
             rows = ask_all(dataset.pairs, run.asker, journal, fingerprint=run.fingerprint, threads=threads, watch=watch)
             evaluation = evaluation_of(rows, run.settings | {"threads": threads}, run.problems)
@@ -92,12 +94,6 @@ def _folder(folder: Path | None) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix="qa-evaluate-") as made:
         yield Path(made)
-
-
-def _refuse_empty(index: ArticleIndex, problems: Sequence[str], *, stopped: bool) -> None:
-    if not stopped and index.info().articles == 0:
-        because = f" ({problems[0]})" if problems else ""
-        raise EvaluationError(f"There is no article to ask{because}: add some first.")
 
 
 def _answerer(config: Config) -> Reader:

@@ -2,9 +2,11 @@ import csv
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from index.errors import ConfigError, EvaluationError
 from qa.evaluation.compare import compare
@@ -15,6 +17,7 @@ from qa.evaluation.report import junit_xml, report_html, report_json, rows_csv, 
 from qa.evaluation.results import evaluation_of
 from tests.doubles_evaluation import citation, row
 
+PROJECT = Path(__file__).resolve().parents[2]
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
 REQUIRED = {
     "exact_match",
@@ -147,3 +150,11 @@ def test_equal_runs_do_not_differ():
 def test_a_question_that_was_reworded_is_another_question():
     with pytest.raises(EvaluationError, match="no question in common"):
         compare([row("1", question="Who?")], [row("1", question="Whom?")])
+
+
+def test_the_example_workflow_gates_on_real_figures():
+    workflow = yaml.safe_load((PROJECT / "examples" / "answer-quality.yml").read_text("utf-8"))
+    (command,) = [step["run"] for step in workflow["jobs"]["evaluate"]["steps"] if "evaluate" in step.get("run", "")]
+    words = command.split()
+    assert parse_floors(words[words.index("--fail-under") + 1])
+    assert all((PROJECT / word).exists() for word in words if word.startswith("sample/"))
