@@ -11,6 +11,8 @@ import sys
 BENCHMARKS = {
     "latency": ["benchmarks.latency"],
     "sample": ["benchmarks.evaluation", "sample"],
+    "overhead": ["benchmarks.evaluation", "overhead"],
+    "speed": ["benchmarks.evaluation", "speed"],
     "runtime": ["benchmarks.runtime"],
     "retrieval": ["benchmarks.retrieval"],
     "end_to_end": ["benchmarks.end_to_end"],
