@@ -1,15 +1,15 @@
 """What a writer does in its life, step by step, and what must be there after any end of it.
 
-    python -m tests.faults.lives FOLDER LIFE [FIRST_STEP]
+    python -m tests.faults.lives FOLDER LIFE
 
-runs the steps of a life from FIRST_STEP on in a process of its own, and prints the number of each one once it is
-acknowledged. Because lives are data, what an index must hold after any number of steps is known without asking it.
+lives in a process of its own, and prints the number of each step once it is acknowledged. Because lives are data, what
+an index must hold after any number of steps is known without asking it.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,11 @@ def remove(*names: str) -> Step:
 
 
 PUBLISH, REOPEN = Step("publish"), Step("reopen")
+START = (add(*(f"kept {number}" for number in range(6))), PUBLISH)
+"""What lives other than the whole one find when they begin."""
 LIVES: Mapping[str, tuple[Step, ...]] = {
+    "start": START,
+    "first build": (add("a", "b"), PUBLISH),
     # Everything that a writer does, in little.
     "whole": (
         *(add("a", "b"), add("c"), PUBLISH, remove("a"), add("b", "d", version=2), PUBLISH, REOPEN),
@@ -72,14 +76,13 @@ def state_after(steps: Sequence[Step], before: State | None = None) -> dict[str,
     return state
 
 
-def live(folder: Path, steps: Sequence[Step], first: int = 0) -> None:
-    """Do these steps, and acknowledge each."""
+def live(folder: Path, steps: Sequence[Step]) -> Iterator[int]:
+    """Do these steps; give the number of each once it is done."""
     index = LocalIndex.create_or_open(folder, EMBEDDER)
     try:
-        for number, step in enumerate(steps[first:], start=first + 1):
+        for number, step in enumerate(steps, start=1):
             index = _done(index, folder, step)
-            sys.stdout.write(f"{number}\n")
-            sys.stdout.flush()
+            yield number
     finally:
         index.close()
 
@@ -144,9 +147,11 @@ def _shown(state: State) -> str:
 
 
 def main() -> int:
-    folder, name, *first = sys.argv[1:]
+    folder, name = sys.argv[1:]
     try:
-        live(Path(folder), LIVES[name], int(first[0]) if first else 0)
+        for number in live(Path(folder), LIVES[name]):
+            sys.stdout.write(f"{number}\n")
+            sys.stdout.flush()
     except QaError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1
