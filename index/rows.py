@@ -76,7 +76,10 @@ class Rows:
                FROM articles ORDER BY published IS NULL, published DESC, title, id"""
         )
         copies = self.stories.all_copies()
-        values = ((*row[1:4], read_date(row[4]), *row[5:], copies.get(row[0])) for row in rows)
+        try:
+            values = [(*row[1:4], read_date(row[4]), *row[5:], copies.get(row[0])) for row in rows]
+        except ValueError as error:
+            raise self._damaged(f"a date is none: {error}") from error
         return [ArticleSummary(*each) for each in values]
 
     def count_articles(self) -> int:
@@ -123,6 +126,8 @@ class Rows:
             if article not in articles:
                 articles[article] = replace(self._article_numbered(article), copy_of=copies.get(article))
             found[number] = (passage_of(row, articles[article]), articles[article])
+        if lost := set(numbers) - found.keys():
+            raise self._damaged(f"passage number {min(lost)} is missing")
         return found
 
     def places(self, numbers: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -167,6 +172,10 @@ class Rows:
         for (line,) in self._select("PRAGMA integrity_check"):
             if line != "ok":
                 yield f"{self.folder}: SQLite reports: {line}"
+        for (article_id,) in self._select("SELECT id FROM articles WHERE characters <> length(text)"):
+            yield f"{self.folder}: the length of article {article_id!r} is not as it was written"
+        for (number,) in self._select("SELECT passage FROM removals JOIN passages ON number = passage"):
+            yield f"{self.folder}: passage number {number} is there, and noted as removed"
         for (number,) in self._select("SELECT number FROM articles ORDER BY number").fetchall():
             try:
                 article = self._article_numbered(number)

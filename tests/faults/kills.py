@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def seen(life: str, start: Path, scratch: Path) -> list[Call]:
     return record(child_command(folder, life), scratch)
 
 
-def points(calls: list[Call], folder: Path) -> list[Point]:
+def points(calls: Sequence[Call], folder: Path) -> list[Point]:
     """A point for every call that writes, as far as strace can be told to meet it.
 
     strace counts in each thread by itself, and the first thread to come so far dies: a call before which another
