@@ -37,6 +37,11 @@ def truncate(data: bytearray, chance: random.Random) -> None:
 WOUNDS: Mapping[str, Wound] = {"bits flipped": flip, "files cut short": truncate}
 
 
+SILENT = "changed, and not even `verify` names it"
+CHANGED_BUT_NAMED = "changed, and named by `verify` alone"
+OUTCOMES = ("the same, named", "the same, harmless", "refused", CHANGED_BUT_NAMED, SILENT)
+
+
 @dataclass(frozen=True)
 class Damage:
     """What a wound came to: `answers` are "the same", "refused" with an error, or "changed"."""
@@ -48,8 +53,11 @@ class Damage:
     detail: str = ""
 
     @property
-    def silent(self) -> bool:
-        return self.answers == "changed"
+    def outcome(self) -> str:
+        """One of OUTCOMES."""
+        if self.answers == "changed":
+            return CHANGED_BUT_NAMED if self.named else SILENT
+        return self.answers if self.answers == "refused" else f"the same, {'named' if self.named else 'harmless'}"
 
 
 def filled(folder: Path) -> Path:
@@ -74,7 +82,7 @@ def answers(folder: Path) -> list[object]:
     with closing(LocalIndex.open(folder, EMBEDDER)) as index:
         found: list[object] = [index.search(question, 5, where) for question in QUESTIONS for where in FILTERS]
         found += [index.articles(), [index.article(summary.id) for summary in index.articles()]]
-        return [*found, index.visit("https://wire.example/a"), index.info().passages]
+        return [*found, index.info().passages]
 
 
 def damages(kind: str, folder: Path, scratch: Path, count: int, *, pattern: str = "*") -> Iterator[Damage]:
