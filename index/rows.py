@@ -167,15 +167,30 @@ class Rows:
         visit = self._checked_visit(row)
         return visit if len(self.content_hashes(visit.article_ids)) == len(visit.article_ids) else None
 
-    def problems(self) -> Iterator[str]:
-        """A line for everything in the store that is not as it was written."""
+    def check_columns(self) -> None:
+        """Raise NotAnIndexError where a list or a filter could show or leave out what it should not.
+
+        Both read columns and SQLite's own indexes without the rows' hashes; this reads every article once.
+        """
+        for problem in (*self._structural_problems(), *self._numeric_problems()):
+            raise self._damaged(problem)
+        for _ in self.articles():  # each is checked as it is read
+            pass
+
+    def _structural_problems(self) -> Iterator[str]:
         for (line,) in self._select("PRAGMA integrity_check"):
             if line != "ok":
-                yield f"{self.folder}: SQLite reports: {line}"
+                yield f"SQLite reports: {line}"
+
+    def _numeric_problems(self) -> Iterator[str]:
         for (article_id,) in self._select("SELECT id FROM articles WHERE characters <> length(text)"):
-            yield f"{self.folder}: the length of article {article_id!r} is not as it was written"
+            yield f"the length of article {article_id!r} is not as it was written"
         for (number,) in self._select("SELECT passage FROM removals JOIN passages ON number = passage"):
-            yield f"{self.folder}: passage number {number} is there, and noted as removed"
+            yield f"passage number {number} is there, and noted as removed"
+
+    def problems(self) -> Iterator[str]:
+        """A line for everything in the store that is not as it was written."""
+        yield from (f"{self.folder}: {line}" for line in (*self._structural_problems(), *self._numeric_problems()))
         for (number,) in self._select("SELECT number FROM articles ORDER BY number").fetchall():
             try:
                 article = self._article_numbered(number)
