@@ -44,6 +44,7 @@ class LocalIndex:
         self._embedder = embedder
         self._word_weight = word_weight
         self._caches = Caches(store)
+        self._checked_generation: int | None = None
 
     @classmethod
     def open(cls, folder: Path, embedder: Embedder, *, word_weight: float = 1.0) -> LocalIndex:
@@ -112,6 +113,7 @@ class LocalIndex:
 
     def articles(self) -> list[ArticleSummary]:
         with self._store.reading() as rows:
+            self._check_columns(rows)
             return rows.summaries()
 
     def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
@@ -121,6 +123,8 @@ class LocalIndex:
         vector = self._embedder.embed_query(query)
         with self._caches.reading() as (rows, view):
             check_embedder(rows, self._embedder.identity)
+            if where != EVERYTHING:
+                self._check_columns(rows)
             only = rows.matching(where)
 
             def ranked(candidates: int) -> tuple[list[Fused], bool]:
@@ -181,6 +185,12 @@ class LocalIndex:
             store.close()
             raise
         return cls(store, embedder, word_weight=word_weight)
+
+    def _check_columns(self, rows: Rows) -> None:
+        """Once for each generation: some 0.6 s of one processor for 10,000 articles with 100,000 passages."""
+        if self._checked_generation != rows.meta.generation:
+            rows.check_columns()
+            self._checked_generation = rows.meta.generation
 
     def _keep_up(self) -> None:
         """After a commit: what goes wrong with the caches now must not look as if the commit had failed."""

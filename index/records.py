@@ -89,15 +89,20 @@ def identity_settings(embedder: EmbedderIdentity) -> dict[str, str]:
 
 def article_hash(fields: Sequence[object]) -> bytes:
     """Of an article's columns, from its id to its language, or of a visit's."""
-    return hashlib.blake2b(json.dumps(fields).encode(), digest_size=16).digest()
+    return _digest(fields).digest()
 
 
 def passage_hash(article_digest: object, fields: Sequence[object], vector: object) -> bytes:
     """Covers the article's hash too: a passage is a slice of exactly that text."""
-    digest = hashlib.blake2b(json.dumps(fields).encode(), digest_size=16)
+    digest = _digest(fields)
     for part in (article_digest, vector):
         digest.update(part if isinstance(part, bytes) else b"")
     return digest.digest()
+
+
+def _digest(fields: Sequence[object]) -> hashlib.blake2b:
+    # A flipped bit can turn a text into bytes, which no JSON has: any other form of it is a wrong hash.
+    return hashlib.blake2b(json.dumps(fields, default=repr).encode(), digest_size=16)
 
 
 def passage_of(row: tuple[object, ...], article: Article) -> Passage:

@@ -82,7 +82,10 @@ class Rows:
                FROM articles ORDER BY published IS NULL, published DESC, title, id"""
         )
         copies = self.stories.all_copies()
-        values = ((*row[1:4], read_date(row[4]), *row[5:], copies.get(row[0])) for row in rows)
+        try:
+            values = [(*row[1:4], read_date(row[4]), *row[5:], copies.get(row[0])) for row in rows]
+        except ValueError as error:
+            raise self._damaged(f"a date is none: {error}") from error
         return [ArticleSummary(*each) for each in values]
 
     def count_articles(self) -> int:
@@ -129,6 +132,8 @@ class Rows:
             if article not in articles:
                 articles[article] = replace(self._article_numbered(article), copy_of=copies.get(article))
             found[number] = (passage_of(row, articles[article]), articles[article])
+        if lost := set(numbers) - found.keys():
+            raise self._damaged(f"passage number {min(lost)} is missing")
         return found
 
     def places(self, numbers: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -185,11 +190,30 @@ class Rows:
         """Copy the whole database as it is in this transaction; writers go on meanwhile."""
         copy_pages(self._connection, target, on_progress)
 
-    def problems(self) -> Iterator[str]:
-        """A line for everything in the store that is not as it was written."""
+    def check_columns(self) -> None:
+        """Raise NotAnIndexError where a list or a filter could show or leave out what it should not.
+
+        Both read columns and SQLite's own indexes without the rows' hashes; this reads every article once.
+        """
+        for problem in (*self._structural_problems(), *self._numeric_problems()):
+            raise self._damaged(problem)
+        for _ in self.articles():  # each is checked as it is read
+            pass
+
+    def _structural_problems(self) -> Iterator[str]:
         for (line,) in self._select("PRAGMA integrity_check"):
             if line != "ok":
                 yield f"SQLite reports: {line}"
+
+    def _numeric_problems(self) -> Iterator[str]:
+        for (article_id,) in self._select("SELECT id FROM articles WHERE characters <> length(text)"):
+            yield f"the length of article {article_id!r} is not as it was written"
+        for (number,) in self._select("SELECT passage FROM removals JOIN passages ON number = passage"):
+            yield f"passage number {number} is there, and noted as removed"
+
+    def problems(self) -> Iterator[str]:
+        """A line for everything in the store that is not as it was written."""
+        yield from (f"{self.folder}: {line}" for line in (*self._structural_problems(), *self._numeric_problems()))
         for (number,) in self._select("SELECT number FROM articles ORDER BY number").fetchall():
             try:
                 article = self._article_numbered(number)

@@ -268,11 +268,11 @@ def translated(folder: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, with what to do."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter where the schema itself is no longer text
         raise _translation(error, folder) from error
 
 
-def _translation(error: sqlite3.Error, folder: Path) -> QaError:
+def _translation(error: Exception, folder: Path) -> QaError:
     # An error without a code is the binding's own: text in the file that is no longer text.
     name = getattr(error, "sqlite_errorname", "SQLITE_CORRUPT")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):

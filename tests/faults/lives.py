@@ -1,17 +1,18 @@
 """What a writer does in its life, step by step, and what must be there after any end of it.
 
-    python -m tests.faults.lives FOLDER LIFE [FIRST_STEP]
+    python -m tests.faults.lives FOLDER LIFE
 
-runs the steps of a life from FIRST_STEP on in a process of its own, and prints the number of each one once it is
-acknowledged. Because lives are data, what an index must hold after any number of steps is known without asking it.
+lives in a process of its own, and prints the number of each step once it is acknowledged. Because lives are data, what
+an index must hold after any number of steps is known without asking it.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from index.errors import QaError
@@ -48,8 +49,12 @@ def remove(*names: str) -> Step:
     return Step("remove", names)
 
 
-PUBLISH, REOPEN = Step("publish"), Step("reopen")
+PUBLISH, REOPEN, BACK_UP = Step("publish"), Step("reopen"), Step("back up")
+START = (add(*(f"kept {number}" for number in range(6))), PUBLISH)
+"""What lives other than the whole one find when they begin."""
 LIVES: Mapping[str, tuple[Step, ...]] = {
+    "start": START,
+    "first build": (add("a", "b"), PUBLISH),
     # Everything that a writer does, in little.
     "whole": (
         *(add("a", "b"), add("c"), PUBLISH, remove("a"), add("b", "d", version=2), PUBLISH, REOPEN),
@@ -58,7 +63,9 @@ LIVES: Mapping[str, tuple[Step, ...]] = {
     "adding": (add("a", "b"), add("c"), add("d", "e", version=6), add("a", "f", version=2)),
     "removing": (remove("kept 0"), remove("kept 1", "kept 2"), add("kept 1"), remove("kept 3"), remove("kept 1")),
     "publishing": (PUBLISH, add("a"), PUBLISH, remove("kept 0"), PUBLISH),
+    "backing up": (add("a"), BACK_UP, remove("kept 0"), add("b", version=2), BACK_UP),
 }
+CAN_BACK_UP = find_spec("index.backup") is not None
 
 
 def state_after(steps: Sequence[Step], before: State | None = None) -> dict[str, Article]:
@@ -72,14 +79,13 @@ def state_after(steps: Sequence[Step], before: State | None = None) -> dict[str,
     return state
 
 
-def live(folder: Path, steps: Sequence[Step], first: int = 0) -> None:
-    """Do these steps, and acknowledge each."""
+def live(folder: Path, steps: Sequence[Step]) -> Iterator[int]:
+    """Do these steps; give the number of each once it is done."""
     index = LocalIndex.create_or_open(folder, EMBEDDER)
     try:
-        for number, step in enumerate(steps[first:], start=first + 1):
+        for number, step in enumerate(steps, start=1):
             index = _done(index, folder, step)
-            sys.stdout.write(f"{number}\n")
-            sys.stdout.flush()
+            yield number
     finally:
         index.close()
 
@@ -95,7 +101,15 @@ def _done(index: LocalIndex, folder: Path, step: Step) -> LocalIndex:
         case "reopen":
             index.close()
             return LocalIndex.open(folder, EMBEDDER)
+        case "back up":
+            from index.backup import back_up
+
+            back_up(folder, _backup_of(folder))
     return index
+
+
+def _backup_of(folder: Path) -> Path:
+    return folder.with_name("backup.db")
 
 
 @dataclass(frozen=True)
@@ -120,17 +134,31 @@ def judged(folder: Path, steps: Sequence[Step], acknowledged: int, before: State
     try:
         opening = LocalIndex.open if allowed[0] else LocalIndex.create_or_open
         with closing(opening(folder, EMBEDDER)) as index:
-            return _judged(index, allowed)
+            verdict = _judged(index, allowed)
+        backups = [end for end, step in enumerate(steps[: acknowledged + 1]) if step == BACK_UP]
+        if not verdict.sound or not any(end < acknowledged for end in backups):
+            return verdict
+        return _judged_backup(folder, [state_after(steps[:end], before) for end in backups[-2:]])
     except QaError as error:
         return Verdict(losses=(f"{type(error).__name__}: {error}",))
 
 
+def _judged_backup(folder: Path, allowed: Sequence[State]) -> Verdict:
+    """A backup that was acknowledged stays, until the next one is whole."""
+    from index.backup import restore
+
+    restored = folder.with_name("restored")
+    restore(_backup_of(folder), restored)
+    with closing(LocalIndex.open(restored, EMBEDDER)) as index:
+        return _judged(index, allowed)
+
+
 def _judged(index: LocalIndex, allowed: Sequence[State]) -> Verdict:
     complaints = index.verify()
-    there = {summary.id: index.article(summary.id) for summary in index.articles()}
+    there = {summary.id: _alone(index.article(summary.id)) for summary in index.articles()}
     if there not in allowed:
         return Verdict((f"there are {_shown(there)} instead of {' or '.join(map(_shown, allowed))}",))
-    found = {hit.article.id: hit.article for hit in index.search("what is this article about", 100)}
+    found = {hit.article.id: _alone(hit.article) for hit in index.search("what is this article about", 100)}
     if found != there:
         return Verdict((f"of {_shown(there)} a search finds {_shown(found)}",))
     index.add([_article("afterwards", 1)])
@@ -139,14 +167,21 @@ def _judged(index: LocalIndex, allowed: Sequence[State]) -> Verdict:
     return Verdict(complaints=(*complaints, *index.verify()))
 
 
+def _alone(article: Article) -> Article:
+    """The article without what others are to it."""
+    return replace(article, copy_of=None)
+
+
 def _shown(state: State) -> str:
     return str(sorted(f"{name} ({article.content_hash[:4]})" for name, article in state.items()))
 
 
 def main() -> int:
-    folder, name, *first = sys.argv[1:]
+    folder, name = sys.argv[1:]
     try:
-        live(Path(folder), LIVES[name], int(first[0]) if first else 0)
+        for number in live(Path(folder), LIVES[name]):
+            sys.stdout.write(f"{number}\n")
+            sys.stdout.flush()
     except QaError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,7 +29,7 @@ UNKNOWN = ("writev", "pwritev", "pwritev2", "fallocate", "link", "linkat", "syml
 WRITING = (*RENAMES, *REMOVALS, *FOLDERS, *SYNCS, *WRITES, *OPENINGS, *LENGTHS, *UNKNOWN, "sendfile")
 """The system calls that can change a disk. Opening is one: it makes files."""
 _PLACES = ("lseek", "close", "mmap")
-_LINE = re.compile(r"(?P<thread>\d+) (?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>-?\d+|\?)(?P<rest>.*)")
+_LINE = re.compile(r"(?P<thread>\d+) +(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>-?\d+|\?)(?P<rest>.*)")
 _ARGUMENT = re.compile(
     r' *(?:"(?P<bytes>(?:\\x[0-9a-f]{2})*)"|(?P<number>AT_FDCWD|-?\d+)<(?P<path>[^>]*)>|(?P<other>[^,]+))'
 )
@@ -47,6 +48,9 @@ class Call:
     options: str = ""
     happened: bool = True
     """False where strace answered in the system's stead."""
+    thread: str = ""
+    turn: int = 0
+    """The how manieth call of this name it was in its thread: what strace's `when` counts."""
 
 
 @cache
@@ -63,16 +67,29 @@ def child_command(folder: Path, *words: object) -> list[str]:
     return [sys.executable, "-m", "tests.faults.lives", str(folder), *map(str, words)]
 
 
-def traced(
-    command: Sequence[str], *, inject: Sequence[str] = (), paths: Sequence[Path] = ()
-) -> subprocess.CompletedProcess[str]:
-    """Run a command with faults injected into its system calls, of those that name one of `paths` where given."""
-    # Only calls that are traced are tampered with.
-    names = ",".join(sorted({rule.partition(":")[0] for rule in inject}))
-    options = [f"--inject={rule}" for rule in inject] + [f"--trace-path={path}" for path in paths]
-    with tempfile.NamedTemporaryFile(prefix="trace-") as log:
-        traces = ["strace", "-f", "-qq", "-y", "-s", "0", "-o", log.name, f"--trace={names}", *options, "--", *command]
-        return subprocess.run(traces, capture_output=True, text=True, cwd=PROJECT, check=False, timeout=300)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a process ended that had faults injected, and the calls that never came back."""
+
+    status: int
+    lines: tuple[str, ...]
+    errors: str
+    interrupted: tuple[Call, ...]
+
+
+def tampered(command: Sequence[str], rule: str, *, path: Path | None = None) -> Run:
+    """Run a command with a fault in a system call (`fsync:error=EIO:when=3`), of those that name `path` where given."""
+    # strace counts the calls that it traces; with --seccomp-bpf it would miss those of the first thread.
+    options = ["-f", "-qq", "-y", "-xx", "-s", "0", f"--trace={rule.partition(':')[0]}", f"--inject={rule}"]
+    if path:
+        options.append(f"--trace-path={path}")
+    with tempfile.TemporaryDirectory(prefix="trace-") as scratch:
+        log = Path(scratch) / "log"
+        traces = ["strace", *options, "-o", str(log), "--", *command]
+        done = subprocess.run(traces, capture_output=True, text=True, cwd=PROJECT, check=False, timeout=300)
+        matches = map(_LINE.fullmatch, _whole_lines(log.read_text(encoding="ascii").splitlines(keepends=True)))
+        interrupted = tuple(_call(match) for match in matches if match and match["result"] == "?")
+        return Run(done.returncode, tuple(done.stdout.splitlines()), done.stderr, interrupted)
 
 
 def record(command: Sequence[str], root: Path, *, inject: Sequence[str] = ()) -> list[Call]:
@@ -96,7 +113,7 @@ def _whole_lines(lines: Iterable[str]) -> Iterator[str]:
         thread = line.partition(" ")[0]
         if line.endswith("<unfinished ...>\n"):
             unfinished[thread] = line.removesuffix(" <unfinished ...>\n")
-        elif resumed := re.match(r"\d+ <\.\.\. \w+ resumed>(.*)", line):
+        elif resumed := re.match(r"\d+ +<\.\.\. \w+ resumed>(.*)", line):
             yield unfinished.pop(thread) + resumed[1]
         else:
             yield line.rstrip("\n")
@@ -105,25 +122,36 @@ def _whole_lines(lines: Iterable[str]) -> Iterator[str]:
 def _changes(lines: Iterable[str], root: str) -> Iterator[Call]:
     """The calls beneath `root` that succeeded, with the place in its file for every write."""
     places: dict[int, int] = {}
+    turns: Counter[tuple[str, str]] = Counter()
     for line in lines:
         match = _LINE.fullmatch(line)
-        if not match or match["result"] in ("?", "-1"):
-            continue
-        call, result = _call(match), int(match["result"])
-        descriptor = call.number
-        if call.name in OPENINGS:
-            places[result] = 0
-        elif call.name == "lseek":
-            places[descriptor] = result
-        elif call.name == "write":
-            call = replace(call, number=places.get(descriptor, 0))
-            places[descriptor] = call.number + result
-        if call.name in WRITES and result != len(call.data):
-            raise RuntimeError(f"a write was cut short or not recorded whole: {line[:200]}")
-        if call.name == "write" and descriptor == 1:
-            yield replace(call, paths=("",))
-        elif _concerns(call, root):
-            yield call
+        if not match:
+            if " +++ " in line or " --- " in line:  # a thread's end, a signal
+                continue
+            raise RuntimeError(f"the recorder cannot read {line[:200]!r}")
+        thread, name = match["thread"], match["name"]
+        turns[thread, name] += 1
+        if match["result"] not in ("?", "-1"):
+            call = _placed(_call(match), int(match["result"]), places)
+            if _concerns(call, root):
+                yield replace(call, thread=thread, turn=turns[thread, name])
+
+
+def _placed(call: Call, result: int, places: dict[int, int]) -> Call:
+    """The call with the place of what it writes; `places` says where each descriptor is in its file."""
+    if call.name in WRITES and result != len(call.data):
+        raise RuntimeError(f"a write was cut short, or not recorded whole: {call}")
+    if call.name in OPENINGS:
+        places[result] = 0
+    elif call.name == "lseek":
+        places[call.number] = result
+    elif call.name == "write":
+        if call.number == 1:
+            return replace(call, paths=("",))
+        place = places.get(call.number, 0)
+        places[call.number] = place + result
+        return replace(call, number=place)
+    return call
 
 
 def _call(match: re.Match[str]) -> Call:
@@ -154,6 +182,8 @@ def _plain(text: str) -> bytes:
 
 
 def _concerns(call: Call, root: str) -> bool:
+    if call.paths == ("",):
+        return True
     if not any(path.startswith(root) for path in call.paths) or call.name in ("lseek", "close"):
         return False
     if call.name in UNKNOWN or (call.name == "mmap" and _maps_for_writing(call)):
