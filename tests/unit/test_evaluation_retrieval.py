@@ -88,6 +88,6 @@ def test_the_chain_reads_what_it_always_reads_while_more_is_remembered():
     assert answer.nearest == plain.nearest
     assert len(hits) == DEPTH
     assert tuple(hits[:4]) == answer.nearest
-    chain.invoke("And now?")
+    chain.invoke("And where?")
     assert len(hits) == DEPTH, "what is asked afterwards is not recorded"
     assert index.limits == [4, DEPTH, 4]
