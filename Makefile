@@ -4,7 +4,7 @@ PORT ?= 7860
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test faults check bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ check: $(STAMP) ## Lint, check types and the direction of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+faults: $(STAMP) ## Run the fault tests in full: an hour of kills, power cuts and flipped bits (QA_FAULTS=long)
+	@QA_FAULTS=long nice -n 10 $(BIN)/python -m pytest tests/faults
 
 bench: $(STAMP) ## Run the benchmarks and write their results
 	@$(BIN)/python -m benchmarks

@@ -19,6 +19,7 @@ BENCHMARKS = {
     "reader": ["benchmarks.reader"],
     "ingestion": ["benchmarks.ingestion"],
     "fuzz": ["benchmarks.fuzz"],
+    "durability": ["benchmarks.durability"],
     "ssrf": ["benchmarks.ssrf"],
 }
 

@@ -17,16 +17,15 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
 
+from index.backup import back_up, restore
 from index.errors import ArticleMissingError
 from index.local import LocalIndex
 from index.types import EVERYTHING, Article, Filter
 from tests.doubles_index import HashingEmbedder, stored_article
-from tests.faults.lives import CAN_BACK_UP
 
 EMBEDDER = HashingEmbedder()
 ENOUGH = 200
@@ -128,11 +127,8 @@ class IndexModel(RuleBasedStateMachine):
             one.id: (one.title, one.outlet, one.published, len(one.text)) for one in self.model.values()
         }
 
-    @precondition(lambda _: CAN_BACK_UP)
     @rule()
     def back_up_and_restore(self) -> None:
-        from index.backup import back_up, restore
-
         back_up(self.root / "index", self.root / "backup.db")
         restore(self.root / "backup.db", self.root / "restored", replace=True)
         restored = LocalIndex.open(self.root / "restored", EMBEDDER)

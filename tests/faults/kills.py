@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.lives import CAN_BACK_UP, LIVES, START, Verdict, judged, live, state_after
+from tests.faults.lives import LIVES, START, Verdict, judged, live, state_after
 from tests.faults.tracing import Call, child_command, record, tampered
 
 FIRST_BUILD = "first build"
-KILLED = (FIRST_BUILD, "adding", "removing", "publishing", *(["backing up"] if CAN_BACK_UP else []))
+KILLED = (FIRST_BUILD, "adding", "removing", "publishing", "backing up")
 """The lives that are cut short; each begins with an index that is there, but for the first build."""
 _RANDOM = re.compile(r"\.tmp\w{6}$|[0-9a-f]{32}|(?<=snapshots/)\d{12}-[0-9a-f]{8}")
 

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 
+from index.backup import back_up, restore
 from index.errors import QaError
 from index.local import LocalIndex
 from index.types import Article
@@ -65,7 +65,6 @@ LIVES: Mapping[str, tuple[Step, ...]] = {
     "publishing": (PUBLISH, add("a"), PUBLISH, remove("kept 0"), PUBLISH),
     "backing up": (add("a"), BACK_UP, remove("kept 0"), add("b", version=2), BACK_UP),
 }
-CAN_BACK_UP = find_spec("index.backup") is not None
 
 
 def state_after(steps: Sequence[Step], before: State | None = None) -> dict[str, Article]:
@@ -102,8 +101,6 @@ def _done(index: LocalIndex, folder: Path, step: Step) -> LocalIndex:
             index.close()
             return LocalIndex.open(folder, EMBEDDER)
         case "back up":
-            from index.backup import back_up
-
             back_up(folder, _backup_of(folder))
     return index
 
@@ -145,8 +142,6 @@ def judged(folder: Path, steps: Sequence[Step], acknowledged: int, before: State
 
 def _judged_backup(folder: Path, allowed: Sequence[State]) -> Verdict:
     """A backup that was acknowledged stays, until the next one is whole."""
-    from index.backup import restore
-
     restored = folder.with_name("restored")
     restore(_backup_of(folder), restored)
     with closing(LocalIndex.open(restored, EMBEDDER)) as index:

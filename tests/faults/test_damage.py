@@ -17,9 +17,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", WOUNDS)
-@pytest.mark.parametrize("pattern", ["*", "store.db"])
-def test_faults_08_and_09_damage_is_harmless_or_refused(folder: Path, tmp_path: Path, kind: str, pattern: str) -> None:
-    made = list(damages(kind, folder, tmp_path, depth(40, 1000), pattern=pattern))
+@pytest.mark.parametrize(("pattern", "count"), [("*", depth(17, 1000)), ("store.db", depth(20, 1000))])
+def test_faults_08_and_09_damage_is_harmless_or_refused(
+    folder: Path, tmp_path: Path, kind: str, pattern: str, count: int
+) -> None:
+    made = list(damages(kind, folder, tmp_path, count, pattern=pattern))
+    assert len(made) == count
     assert [one for one in made if one.answers == "changed"] == []
-    assert any(one.answers == "refused" for one in made)
-    assert any(one.answers == "the same" for one in made)
+    assert any(one.named for one in made)

@@ -29,6 +29,7 @@ from index.sources.isolation import Limits
 from index.types import Article, Failure
 from tests import made_files
 from tests.doubles_index import HashingEmbedder
+from tests.faults.depth import depth
 from tests.faults.servers import RecordingBackend
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -329,7 +330,7 @@ def page(number: int) -> bytes:
     return made_files.html(f"Number {number}", paragraphs)
 
 
-FILES = int(os.environ.get("QA_FAULT_37_FILES", "120"))
+FILES = depth(120, 10_000)
 INGEST = """
 import sys
 from contextlib import closing
@@ -347,6 +348,7 @@ with closing(LocalIndex.create_or_open(Path(sys.argv[1]), HashingEmbedder(max_to
 """
 
 
+@pytest.mark.timeout(3600)
 def test_fault_37_of_many_files_one_hangs_and_the_run_is_killed_and_begun_again(tmp_path: Path) -> None:
     folder = tmp_path / "sources"
     folder.mkdir()

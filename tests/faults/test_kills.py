@@ -11,7 +11,7 @@ from tests.faults.kills import KILLED, kills
 from tests.faults.tracing import unavailable
 
 pytestmark = pytest.mark.skipif(bool(unavailable()), reason=f"no kills at system calls: {unavailable()}")
-FAULTS = dict(zip(KILLED, ("fault 1", "fault 2", "fault 3", "fault 4", "backup"), strict=False))
+FAULTS = dict(zip(KILLED, ("fault 1", "fault 2", "fault 3", "fault 4", "backup"), strict=True))
 
 
 @pytest.mark.timeout(3600)
