@@ -206,7 +206,9 @@ class Rows:
                 yield f"SQLite reports: {line}"
 
     def _numeric_problems(self) -> Iterator[str]:
-        for (article_id,) in self._select("SELECT id FROM articles WHERE characters <> length(text)"):
+        # SQLite's length ends at a zero character.
+        wrong = "SELECT id FROM articles WHERE characters <> length(text) AND instr(text, char(0)) = 0"
+        for (article_id,) in self._select(wrong):
             yield f"the length of article {article_id!r} is not as it was written"
         for (number,) in self._select("SELECT passage FROM removals JOIN passages ON number = passage"):
             yield f"passage number {number} is there, and noted as removed"
