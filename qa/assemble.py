@@ -142,6 +142,7 @@ def made_with(config: Config) -> MadeWith:
         chat_model=_chat_model(config),
         passages=config.passages,
         word_weight=config.word_weight,
+        caution=config.caution,
     )
 
 

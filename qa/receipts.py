@@ -41,6 +41,7 @@ class MadeWith:
     chat_model: Model | None = None
     passages: int = 8
     word_weight: float = 1.0
+    caution: str = "normal"
 
 
 def receipt(

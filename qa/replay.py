@@ -96,6 +96,7 @@ _PARTS = {
     "chat_model": "the chat model",
     "passages": "the number of passages",
     "word_weight": "the weight of words",
+    "caution": "the caution",
     "searched_for": "the question as it is searched",
 }
 

@@ -15,7 +15,7 @@ _MAX_CHARACTERS = 10_000_000
 
 @click.command()
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), metavar="RECEIPT")
-@options("index", "embedder", "reader", "chat_model", "chat_url", "json")
+@options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
 def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
     """Ask the question of a receipt again, and say what is different. RECEIPT may be - for standard input.
 
@@ -26,7 +26,7 @@ def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
     qa ask "Who controls Kabul's security?" --receipt kabul.json
     qa replay kabul.json
     """
-    from qa.assemble import load_answerer, made_with, open_index
+    from qa.assemble import load_answerer, load_rewriter, made_with, open_index
     from qa.chain import answer_chain
     from qa.filters import as_filter
     from qa.receipts import read_receipt, receipt
@@ -37,7 +37,9 @@ def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
     with waiting():
         answerer = load_answerer(config)
         with closing(open_index(config)) as index:
-            answer = answer_chain(index, answerer, passages=config.passages).invoke(asked_in(before))
+            rewriter = load_rewriter(config)
+            chain = answer_chain(index, answerer, passages=config.passages, rewriter=rewriter)
+            answer = chain.invoke(asked_in(before))
             now = receipt(answer, made_with(config), index.info(), where=as_filter(before["filter"]))
             found = compare(before, answer, now, index.article)
     if as_json:

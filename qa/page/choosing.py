@@ -84,7 +84,7 @@ def lay_out_choosing(choosing: Choosing) -> tuple[gr.Accordion, list[Any]]:
         )
     fields: list[Any] = [outlets, authors, languages, since, until, articles]
     clear.click(choosing.clear, None, fields, **PRIVATE)
-    gr.on([field.change for field in fields], choosing.label, fields, form, **PRIVATE)
+    gr.on([field.change for field in fields], choosing.label, fields, form, trigger_mode="always_last", **PRIVATE)
     return form, fields
 
 
