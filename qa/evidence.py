@@ -97,8 +97,8 @@ class Moment:
 def timeline(answer: Answer) -> tuple[Moment, ...]:
     """What was said when, the oldest first, where several days matter; empty where they don't.
 
-    They do where what is said changed over three days or more, or over two or not at all where the question asks when;
-    but what the positions tell is not told again.
+    They do where what is said changed, over three days or more, and where the question asks when and the sources are of
+    two days or more; but what the positions tell is not told again.
     """
     moments = {
         (one.published, one.quote.casefold()): Moment(one.published, one.quote, one, number)
