@@ -97,17 +97,18 @@ class Moment:
 def timeline(answer: Answer) -> tuple[Moment, ...]:
     """What was said when, the oldest first, where several days matter; empty where they don't.
 
-    They do where the sources are of three days or more, or of two and the question asks when; but what the positions
-    tell is not told again.
+    They do where what is said changed, over three days or more, and where the question asks when and the sources are of
+    two days or more; but what the positions tell is not told again.
     """
     moments = {
         (one.published, one.quote.casefold()): Moment(one.published, one.quote, one, number)
         for number, one in reversed(list(enumerate(cited(answer), 1)))
         if one.published is not None
     }
-    days = len({day for day, _ in moments})
-    least = 2 if _ASKS_WHEN.search(answer.standalone_question) else _DATES_OF_INTEREST
-    if days < least or len(moments) <= len(positions(answer)):
+    days, said = (len(set(one)) for one in zip(*moments, strict=True)) if moments else (0, 0)
+    asks_when = _ASKS_WHEN.search(answer.standalone_question) is not None
+    of_interest = days >= 2 if asks_when else days >= _DATES_OF_INTEREST and said > 1
+    if not of_interest or len(moments) <= len(positions(answer)):
         return ()
     return tuple(sorted(moments.values(), key=lambda one: (one.day, one.number)))
 

@@ -64,6 +64,10 @@ def test_a_timeline_needs_three_days_or_a_question_about_time():
     ]
 
 
+def test_what_never_changed_has_no_timeline():
+    assert timeline(answer(*(citation(str(day), published=day) for day in (OLD, MIDDLE, NEW)))) == ()
+
+
 def test_a_timeline_does_not_repeat_what_the_positions_say():
     rivals = tuple(
         Alternative(quote, 0.5, (citation(quote, quote, day),)) for quote, day in (("135", MIDDLE), ("171", NEW))

@@ -142,7 +142,8 @@ def test_answers_that_differ_are_a_list_the_newest_first_with_markers_of_their_o
 
 
 def test_a_timeline_is_an_ordered_list_with_machine_readable_days() -> None:
-    markup = answer_html(answered(*(cited(article_id=str(day), published=date(2021, 1, day)) for day in (3, 1, 2))))
+    days = (cited(article_id=str(day), published=date(2021, 1, day)) for day in (3, 1, 2))
+    markup = answer_html(replace(answered(*days), standalone_question="When did it begin?"))
     assert re.findall(r'<time datetime="([^"]+)">', markup) == ["2021-01-01", "2021-01-02", "2021-01-03"]
     assert '<section class="timeline" aria-label="Timeline">' in markup
     assert "timeline" not in answer_html(answered())
