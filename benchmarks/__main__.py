@@ -17,6 +17,7 @@ BENCHMARKS = {
     "retrieval": ["benchmarks.retrieval"],
     "end_to_end": ["benchmarks.end_to_end"],
     "reader": ["benchmarks.reader"],
+    "followups": ["benchmarks.followups"],
     "ingestion": ["benchmarks.ingestion"],
     "fuzz": ["benchmarks.fuzz"],
     "durability": ["benchmarks.durability"],

@@ -107,4 +107,4 @@ def test_fault_42_code_in_a_question_is_literal_text(chain, code):
     answer = chain.invoke({"question": question, "history": [(code, code)]})
     assert answer.question == question
     assert answer.standalone_question.startswith(question.rstrip(" ?."))
-    assert chain.invoke("Who controls Kabul's security?").text == "the Haqqani Network"
+    assert "Haqqani Network" in chain.invoke("Who controls Kabul's security?").text
