@@ -215,7 +215,8 @@ class Rows:
 
     def problems(self) -> Iterator[str]:
         """A line for everything in the store that is not as it was written."""
-        yield from (f"{self.folder}: {line}" for line in (*self._structural_problems(), *self._numeric_problems()))
+        yield from self._structural_problems()
+        yield from self._numeric_problems()
         for (number,) in self._select("SELECT number FROM articles ORDER BY number").fetchall():
             try:
                 article = self._article_numbered(number)
