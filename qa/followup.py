@@ -129,5 +129,5 @@ def _name_in(answer: str | None) -> str | None:
 
 def _longest_run(text: str) -> str:
     """The longest stretch of adjacent words that carry meaning, the first of equals; the text where none does."""
-    found = runs(text)
-    return " ".join(max(found, key=lambda run: len(run))) if found else text.rstrip(" ?.!")
+    longest = max(runs(text), key=len, default=[])
+    return " ".join(longest) or text.rstrip(" ?.!")
