@@ -18,6 +18,8 @@ BENCHMARKS = {
     "end_to_end": ["benchmarks.end_to_end"],
     "reader": ["benchmarks.reader"],
     "ingestion": ["benchmarks.ingestion"],
+    "large_index": ["benchmarks.large_index"],
+    "copies": ["benchmarks.copies"],
     "fuzz": ["benchmarks.fuzz"],
     "durability": ["benchmarks.durability"],
     "ssrf": ["benchmarks.ssrf"],
