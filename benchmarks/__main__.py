@@ -19,6 +19,8 @@ BENCHMARKS = {
     "reader": ["benchmarks.reader"],
     "followups": ["benchmarks.followups"],
     "ingestion": ["benchmarks.ingestion"],
+    "large_index": ["benchmarks.large_index"],
+    "copies": ["benchmarks.copies"],
     "fuzz": ["benchmarks.fuzz"],
     "durability": ["benchmarks.durability"],
     "ssrf": ["benchmarks.ssrf"],
