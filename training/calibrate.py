@@ -33,7 +33,7 @@ CEILING = 99.5
 """The percentile of the best spans' scores above which no further passage is expected to score."""
 LOW_ANSWERS = 0.95
 """With low caution: the share of answerable questions that get an answer."""
-HIGH_RIGHT = 0.9
+HIGH_RIGHT = 0.8
 """With high caution: the share of the answers given that are right."""
 
 STYLE = (
@@ -71,10 +71,7 @@ def fit(cases: Sequence[Case]) -> tuple[Calibration, dict[str, Any], tuple[Float
     retrieval_weight = min(weight for weight in by_weight if by_weight[weight] > max(by_weight.values()) - TOO_CLOSE)
     answers = [case.ranked_with(retrieval_weight) for case in cases]
     features = np.array(
-        [
-            list(asdict(signals(one, case.question, case.hits)).values())
-            for case, one in zip(cases, answers, strict=True)
-        ]
+        [list(asdict(signals(one[0], case.hits)).values()) for case, one in zip(cases, answers, strict=True)]
     )
     scores = np.array([f1(one[0].best.text, case.accepted) for case, one in zip(cases, answers, strict=True)])
     answerable = np.array([bool(case.accepted) for case in cases])
