@@ -9,7 +9,8 @@ were searched, so this is a proxy: the corpus is every distinct response of the 
 
 Conversations are split by topic. Ways were chosen, and weights fitted, on one half (`--develop` measures there,
 `--fit` prints weights for qa/carrying.py); the other half is reported, with 95% bootstrap intervals over topics. Then
-the sample's own follow-ups are asked of the whole chain. Needs ../shared/data. The index is kept under .cache/.
+the sample's own follow-ups are asked of the whole chain, and its other questions after a change of topic (see
+benchmarks/topic_changes.py; `--sample` asks these alone). Needs ../shared/data. The index is kept under .cache/.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import gzip
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -31,6 +32,7 @@ import numpy as np
 
 from benchmarks.record import SHARED_DATA, record
 from benchmarks.record import interval as mean_interval
+from benchmarks.topic_changes import topic_changes
 from index.embedding import load_embedder
 from index.ingest import ingest
 from index.local import LocalIndex
@@ -40,6 +42,7 @@ from qa.chain import answer_chain
 from qa.evaluation.answers import f1
 from qa.followup import last_question, rewrite
 from qa.readers.extractive import load_reader
+from qa.topic import settled
 from qa.types import Turn
 from qa.wording import meaning
 
@@ -73,7 +76,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--develop", action="store_true", help="measure on the half that ways are chosen on")
     parser.add_argument("--fit", action="store_true", help="print weights fitted on that half")
+    parser.add_argument("--sample", action="store_true", help="print what is measured on the sample, and no more")
     given = parser.parse_args()
+    if given.sample:
+        print(json.dumps(of_sample(develop=given.develop), indent=2))
+        return
     if not CAST.exists():
         raise SystemExit(f"{CAST} is not there: this benchmark needs CAsT's conversations")
     if given.fit:
@@ -82,11 +89,12 @@ def main() -> None:
     asked = [one for one in follow_ups() if is_developed_on(one.topic) == given.develop]
     with closing(corpus()) as index:
         search = cache(lambda query: found(index, query))
-        figures = measured(asked, search)
-        figures["after_another_topic"] = on_another_topic(asked, search)
+        made = cache(lambda one: settled(index, one.question, rewrite(one.question, one.history), one.history))
+        figures = measured(asked, search, {**ways(), "rewritten": made})
+        figures["after_another_topic"] = on_another_topic(asked, search, made)
     if not given.develop:
         record("followups", "python -m benchmarks.followups", figures)  # the sample's follow-ups take long to ask
-    figures["sample"] = of_sample()
+    figures |= of_sample(develop=given.develop)
     if given.develop:
         print(json.dumps(figures, indent=2))
     else:
@@ -162,16 +170,18 @@ def ways() -> dict[str, Way]:
         "last_question_and_question": lambda one: f"{one.history[-1].question} {one.question}",
         "all_questions": lambda one: " ".join([*(turn.question for turn in one.history), one.question]),
         "whole_history": lambda one: " ".join([*_said(one.history), one.question])[-2000:],
-        "rewritten": lambda one: rewrite(one.question, one.history),
+        "by_the_rules_alone": lambda one: rewrite(one.question, one.history),
         "person": lambda one: one.rewrite,
     }
 
 
-def on_another_topic(asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, int]]]) -> dict[str, Any]:
+def on_another_topic(
+    asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, int]]], way: Way
+) -> dict[str, Any]:
     """Every second stand-alone question, after a conversation about something else: the best is to change nothing."""
     changed = changed_topics(asked)[::2]
     topics = [one.topic for one in changed]
-    rewritten = [rewrite(one.question, one.history) for one in changed]
+    rewritten = [way(one) for one in changed]
     pairs = [(search(mine), search(one.question)) for mine, one in zip(rewritten, changed, strict=True)]
     unchanged = [float(mine == one.question) for mine, one in zip(rewritten, changed, strict=True)]
     return {
@@ -180,34 +190,37 @@ def on_another_topic(asked: Sequence[FollowUp], search: Callable[[str], list[tup
     }
 
 
-def of_sample() -> dict[str, dict[str, float]]:
-    """F1 of the sample's follow-ups, by the whole chain; `..._if_always_answered` before it decides."""
+def of_sample(*, develop: bool) -> dict[str, Any]:
+    """By the whole chain: F1 of the sample's follow-ups (`..._if_always_answered` before it decides); topic changes."""
     rows = [json.loads(line) for line in (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
-    rows = [row for row in rows if row["history"]]
+    follow_ups = [row for row in rows if row["history"]]
     reader = load_reader()
     scores: dict[str, list[float]] = defaultdict(list)
     with TemporaryDirectory() as folder, closing(LocalIndex.create_or_open(Path(folder), load_embedder())) as index:
         ingest(index, [str(ROOT / "sample" / "articles")])
         chain = answer_chain(index, reader)
-        for row in rows:
+        for row in follow_ups:
             for name, history in (("question", []), ("rewritten", row["history"])):
                 answer = chain.invoke({"question": row["question"], "history": history})
                 judgement = reader.judge(answer.standalone_question, answer.nearest)
                 best = judgement.answers[0].best.text if judgement else None
                 scores[f"{name}_f1"].append(f1(answer.text, row["answers"]))
                 scores[f"{name}_f1_if_always_answered"].append(f1(best, row["answers"]))
-    return {name: mean_interval(values) for name, values in scores.items()}
+        changes = topic_changes(index, reader, rows, develop=develop)
+    return {"sample": {name: mean_interval(values) for name, values in scores.items()}, "topic_changes": changes}
 
 
 def _said(history: Iterable[Turn]) -> list[str]:
     return [text for turn in history for text in (turn.question, turn.answer) if text]
 
 
-def measured(asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, int]]]) -> dict[str, Any]:
+def measured(
+    asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, int]]], ways: Mapping[str, Way]
+) -> dict[str, Any]:
     topics = [one.topic for one in asked]
     persons = [search(one.rewrite) for one in asked]
     figures: dict[str, Any] = {"follow_ups": len(asked), "topics": len(set(topics))}
-    for name, way in ways().items():
+    for name, way in ways.items():
         results = [search(way(one)) for one in asked]
         recalls = [
             (one.topic, float(article_id(one.response) in {article for article, _ in result}))

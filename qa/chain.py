@@ -23,6 +23,7 @@ from qa.followup import rewrite
 from qa.question import MAX_CHARACTERS, clean_question, visible
 from qa.readers import Reader
 from qa.recency import MORE_CANDIDATES, is_about_now, newer_first, staleness
+from qa.topic import settled
 from qa.types import Alternative, Answer, Citation, Reading, Sentence, Turn
 
 STEPS = ("rewrite", "search", "read", "cite")
@@ -61,7 +62,9 @@ def answer_chain(
     """
 
     def to_standalone(progress: _Progress) -> _Progress:
-        return replace(progress, standalone_question=rewriter(progress.question, progress.history))
+        completed = rewriter(progress.question, progress.history)
+        asked = settled(index, progress.question, completed, progress.history, progress.where)
+        return replace(progress, standalone_question=asked)
 
     def to_hits(progress: _Progress) -> _Progress:
         query = progress.standalone_question

@@ -48,9 +48,9 @@ def timeline_html(moments: Sequence[Moment], markers: Markers) -> str:
     )
 
 
-def search_html(search: Search, question: str) -> str:
-    """What was looked for, as far as that isn't plain from the question itself, and what no article has of it."""
-    asked = f"Looked for: {inert(search.question)}" if search.question != question else ""
+def missing_html(search: Search) -> str:
+    """What no article found has of what was looked for; nothing where each has its share."""
+    if not search.missing:
+        return ""
     words = ", ".join(f"<strong>{inert(word)}</strong>" for word in search.missing)
-    missing = f"None of the articles found mentions {words}." if words else ""
-    return "".join(f'<p class="looked-for" dir="auto">{line}</p>' for line in (asked, missing) if line)
+    return f'<p class="looked-for" dir="auto">None of the articles found mentions {words}.</p>'

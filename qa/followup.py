@@ -81,6 +81,13 @@ def _with(question: str, words: Sequence[str]) -> str:
     return f"{bare[:-1]} {' '.join(words)})?" if bare.endswith(")") else f"{bare} ({' '.join(words)})?"
 
 
+def only_put_after(question: str, completed: str) -> bool:
+    """Whether the completed question is the one asked, with words in brackets after it."""
+    bare = question.rstrip(" ?.!")
+    opened = bare[:-1] if bare.endswith(")") else f"{bare} ("
+    return completed != question and completed.startswith(opened) and completed.endswith(")?")
+
+
 def _lacking(question: str, words: Sequence[str]) -> tuple[str, ...]:
     own = {stem(word) for word in meaning(question)}
     return tuple(word for word in words if stem(word) not in own)

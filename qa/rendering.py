@@ -14,7 +14,7 @@ from typing import Any
 from index.types import Article, Hit
 from qa.conversations.since import Since, moved
 from qa.evidence import Moment, cited, looked_for, positions, support, support_words, timeline
-from qa.evidence_html import positions_html, search_html, timeline_html
+from qa.evidence_html import missing_html, positions_html, timeline_html
 from qa.markup import byline
 from qa.markup import day as day
 from qa.markup import inert as inert
@@ -163,8 +163,7 @@ def _refusal_html(answer: Answer) -> str:
         _card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in answer.nearest[:NEAREST_SHOWN]
     )
     nearest = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
-    searched = search_html(looked_for(answer), answer.question)
-    said = f'<p class="answer-text">The articles don&#39;t say.</p>{reason}{searched}'
+    said = f'<p class="answer-text">The articles don&#39;t say.</p>{reason}{missing_html(looked_for(answer))}'
     return f'{_note_html(answer)}<div class="answer refusal">{said}</div>{nearest}'
 
 

@@ -15,7 +15,7 @@ from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
-from qa.evidence import Search, cited, looked_for, positions, support, support_words, timeline
+from qa.evidence import cited, looked_for, positions, support, support_words, timeline
 from qa.markup import day
 from qa.question import visible
 from qa.rendering import plural
@@ -66,13 +66,15 @@ class _Rate(ProgressColumn):
 
 
 def print_answer(out: Console, answer: Answer) -> None:
-    """The answer and its numbered sources, or why there is none and the nearest passages."""
+    """The answer and its numbered sources, or why there is none and the nearest passages; first what was searched."""
+    if answer.standalone_question != answer.question:
+        _print(out, Text(f"Searched for: {visible(answer.standalone_question)}", style="dim"))
     if answer.note:
         _print(out, Text(visible(answer.note), style="yellow"))
     if answer.text is None:
         _print(out, Text(f"No answer. {visible(answer.reason or '')}".rstrip(), style="bold"))
         if answer.nearest:
-            _print_search(out, looked_for(answer), answer.question)
+            _print_missing(out, looked_for(answer).missing)
             _print(out, Text("\nThe nearest passages:"))
         for number, hit in enumerate(answer.nearest[:3], start=1):
             _print(out, _nearest(number, hit))
@@ -85,11 +87,9 @@ def print_answer(out: Console, answer: Answer) -> None:
         _print(out, _source(number, citation))
 
 
-def _print_search(out: Console, search: Search, question: str) -> None:
-    if search.question != question:
-        _print(out, Text(f"Looked for: {visible(search.question)}"))
-    if search.missing:
-        _print(out, Text(f"None of the articles found mentions {', '.join(map(visible, search.missing))}."))
+def _print_missing(out: Console, words: Sequence[str]) -> None:
+    if words:
+        _print(out, Text(f"None of the articles found mentions {', '.join(map(visible, words))}."))
 
 
 def _print_support(out: Console, answer: Answer) -> None:

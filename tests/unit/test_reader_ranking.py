@@ -143,3 +143,10 @@ def test_a_passage_is_read_if_it_could_win_or_agrees(value, share, passage, wort
 def test_every_passage_is_worth_reading_without_an_answer_or_a_ceiling():
     assert worth_reading("x", 0.0, None, CEILING)
     assert worth_reading("x", 0.0, candidate("Kabul", 5, value=99.0), UNCALIBRATED)
+
+
+@pytest.mark.parametrize(("whole", "answer"), [(4.2, "Sirajuddin Haqqani"), (3.9, "Sirajuddin")])
+def test_a_name_is_given_whole_where_that_is_about_as_sure(whole, answer):
+    answers = ranked([candidate("Sirajuddin", 5.0), candidate("Sirajuddin Haqqani", whole), candidate("Kabul", 4.9)])
+    assert answers[0].best.text == answer
+    assert answers[0].best.span == 5.0

@@ -76,6 +76,14 @@ def test_no_answer_says_why_and_what_was_nearest(out):
     assert max(map(len, lines)) < 260
 
 
+@pytest.mark.parametrize("text", ["Haqqani", None])
+def test_a_question_searched_as_another_one_is_shown_once(out, text):
+    citations = (cited(SENTENCE, "Haqqani"),) if text else ()
+    print_answer(out, Answer("Who leads it?", "Who leads Mongolia?", text, 0.9, citations, None, (hit(article("x")),)))
+    assert printed(out).startswith("Searched for: Who leads Mongolia?\n")
+    assert printed(out).count("Who leads Mongolia?") == 1
+
+
 def test_an_article_keeps_its_paragraphs(out):
     print_article(out, article("One.\n\nTwo."))
     assert printed(out).endswith("\nOne.\n\nTwo.\n")
