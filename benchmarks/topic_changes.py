@@ -1,6 +1,6 @@
 """The sample's stand-alone questions after a question on something else: does the conversation spoil their answers?
 
-A part of `python -m benchmarks.followups`. Each question is asked of the chain alone and after others on other articles.
+A part of `python -m benchmarks.followups`. Each question is asked of the chain alone, and after ones on other articles.
 Beside the sample's own questions are short ones, as people ask them once they know what is there. What may be looked at
 while the rewriting is changed and what is reported are apart: by a hash of the question, and in two lists.
 """
@@ -94,7 +94,7 @@ def is_developed_on(identifier: str) -> bool:
 
 def after_others(questions: Sequence[tuple[str, tuple[str, ...], str]], rows: Sequence[dict[str, Any]]) -> list[Change]:
     """Each question after some on other articles, by chance but always the same."""
-    draw = random.Random(0)  # noqa: S311 - which questions meet need not be secret
+    draw = random.Random(0)
     return [
         Change(question, answers, article, Turn(other["question"], (other["answers"] or [None])[0]))
         for question, answers, article in questions
