@@ -18,6 +18,8 @@ from qa.wording import left_out, meaning, open_pronoun, points_back
 _LOOKED_AT = 8
 _OWN_WORDS = 2
 """A question of fewer words of its own is about anything, so that the articles can't tell."""
+_SAID_SHARE = 1 / 4
+"""How many of its own words the conversation may have said, at most. Chosen on the half that nothing is reported on."""
 _CARRIED_WORDS = 2
 _CARRIED_SHARE = 1 / 3
 """How many of the carried words a passage must have to be about what the conversation is about, at least."""
@@ -38,13 +40,13 @@ def settled(
 
 
 def may_have_changed(question: str, completed: str, history: Sequence[Turn]) -> bool:
-    """Whether it was completed with words put after it alone, points at nothing and has no word of the conversation."""
+    """Whether it was completed with words put after it alone, points at nothing and says nearly all for the first time."""
     if not only_put_after(question, completed):
         return False
     if open_pronoun(question) or points_back(question) or left_out(question):
         return False
     own, said = _stems(question), _stems(*(text for turn in history for text in (turn.question, turn.answer or "")))
-    return len(own) >= _OWN_WORDS and not own & said
+    return len(own) >= _OWN_WORDS and len(own & said) <= _SAID_SHARE * len(own)
 
 
 def belong(question: str, completed: str, alone: Sequence[Hit], together: Sequence[Hit]) -> bool:
