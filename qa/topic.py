@@ -40,7 +40,7 @@ def settled(
 
 
 def may_have_changed(question: str, completed: str, history: Sequence[Turn]) -> bool:
-    """Whether it was completed with words put after it alone, points at nothing and says nearly all for the first time."""
+    """Whether it was completed with words put after it alone, points at nothing and says hardly a word again."""
     if not only_put_after(question, completed):
         return False
     if open_pronoun(question) or points_back(question) or left_out(question):
