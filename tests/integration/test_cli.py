@@ -125,13 +125,14 @@ class TestAsk:
         assert done.returncode == 0, done.stderr
         answer = json.loads(done.stdout)
         assert done.stdout.count("\n") == 1
-        assert set(answer) == {"question", "answer", "confidence", "citations", "timings_ms"}
+        told = {"question", "answer", "confidence", "citations", "support", "alternatives", "timeline", "timings_ms"}
+        assert set(answer) == told
         assert answer["question"] == QUESTION
         assert "Haqqani Network" in answer["answer"]
         assert 0 < answer["confidence"] <= 1
         assert set(answer["timings_ms"]) == {"rewrite", "search", "read", "cite", "total"}
         citation = answer["citations"][0]
-        fields = {"article_id", "title", "source", "published", "start", "end", "quote", "sentence"}
+        fields = {"article_id", "title", "source", "outlet", "published", "start", "end", "quote", "sentence"}
         assert set(citation) == fields
         assert citation["published"] == "2022-06-06"
         assert citation["quote"] in citation["sentence"]
