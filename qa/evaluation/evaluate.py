@@ -116,10 +116,13 @@ class _Run:
     def __init__(
         self, dataset: Dataset, config: Config, index: ArticleIndex, answerer: Reader, *, contents_count: bool
     ) -> None:
+        from qa.assemble import load_rewriter
         from qa.chain import answer_chain
 
         info, names = index.info(), ArticleNames(index.articles())
-        self.asker = Asker(answer_chain(RecordingIndex(index), answerer, passages=config.passages), names)
+        rewriter = load_rewriter(config)
+        chain = answer_chain(RecordingIndex(index), answerer, passages=config.passages, rewriter=rewriter)
+        self.asker = Asker(chain, names)
         self.fingerprint = {
             "the data": dataset.digest,
             "the index": _contents(index, names) if contents_count else f"{info.generation} {_listing(names)}",
