@@ -53,13 +53,7 @@ def main(questions: int, reader: str, keep: bool) -> None:
     config = load_config(index=INDEX, reader=reader)
     figures: dict[str, Any] = {"articles": ARTICLES}
     for name in SETS:
-        with click.progressbar(length=questions, label=name) as bar:
-            found = evaluate(
-                Dataset(name, tuple(asked(name, questions))),
-                config=config,
-                threads=1,
-                on_progress=lambda done, _, bar=bar: bar.update(done - bar.pos),  # type: ignore[misc]
-            )
+        found = evaluate(Dataset(name, tuple(asked(name, questions))), config=config, threads=1)
         metrics = {one: found.metrics[one] for one in FIGURES if one in found.metrics}
         figures[name] = {one: [figure.value, figure.low, figure.high, figure.n] for one, figure in metrics.items()}
         print(name, figures[name], flush=True)

@@ -33,6 +33,9 @@ CEILING = 99.5
 """The percentile of the best spans' scores above which no further passage is expected to score."""
 LOW_ANSWERS = 0.95
 """With low caution: the share of answerable questions that get an answer."""
+ANSWERABLE = 0.75
+"""The share of answerable questions that confidence and thresholds are fitted for. People mostly ask what articles
+answer; the cases here are unanswerable nearly half of the time, and thresholds fitted for that refuse too much."""
 HIGH_RIGHT = 0.8
 """With high caution: the share of the answers given that are right."""
 
@@ -77,8 +80,9 @@ def fit(cases: Sequence[Case]) -> tuple[Calibration, dict[str, Any], tuple[Float
     answerable = np.array([bool(case.accepted) for case in cases])
     scores = np.where(answerable, scores, 0.0)
     right = scores >= RIGHT_FROM_F1
-    weights, bias = logistic(features, right)
-    unseen = held_out(features, right)
+    shares = np.where(answerable, ANSWERABLE / answerable.mean(), (1 - ANSWERABLE) / (1 - answerable.mean()))
+    weights, bias = logistic(features, right, shares)
+    unseen = held_out(features, right, shares)
     calibration = Calibration(
         dict(zip(Signals.__dataclass_fields__, weights, strict=True)),
         bias,
@@ -86,9 +90,15 @@ def fit(cases: Sequence[Case]) -> tuple[Calibration, dict[str, Any], tuple[Float
         retrieval_weight,
         round(float(np.percentile([one[0].best.span for one in answers], CEILING)), 2),
     )
+    # Pictures and overall figures are of cases drawn in those shares, too.
+    drawn = np.random.default_rng(0).choice(len(right), size=len(right), p=shares / shares.sum())
     at = {name: report(unseen, scores, answerable, one) for name, one in calibration.thresholds.items()}
-    figures = {"f1_by_retrieval_weight": by_weight, **overview(unseen, scores, answerable), "by_caution": at}
-    return calibration, figures, (unseen, right)
+    figures = {
+        "f1_by_retrieval_weight": by_weight,
+        **overview(unseen[drawn], scores[drawn], answerable[drawn]),
+        "by_caution": at,
+    }
+    return calibration, figures, (unseen[drawn], right[drawn])
 
 
 def answerable_f1(cases: Sequence[Case], retrieval_weight: float) -> float:
@@ -96,21 +106,21 @@ def answerable_f1(cases: Sequence[Case], retrieval_weight: float) -> float:
     return round(float(np.mean(values)), 4)
 
 
-def logistic(features: Floats, right: Flags) -> tuple[list[float], float]:
+def logistic(features: Floats, right: Flags, shares: Floats) -> tuple[list[float], float]:
     from sklearn.linear_model import LogisticRegression
 
     center, scale = features.mean(axis=0), features.std(axis=0) + 1e-9
-    model = LogisticRegression(max_iter=1000).fit((features - center) / scale, right)
+    model = LogisticRegression(max_iter=1000).fit((features - center) / scale, right, sample_weight=shares)
     weights = model.coef_[0] / scale
     return [round(float(weight), 4) for weight in weights], round(float(model.intercept_[0] - weights @ center), 4)
 
 
-def held_out(features: Floats, right: Flags) -> Floats:
+def held_out(features: Floats, right: Flags, shares: Floats) -> Floats:
     """Each case's probability from a fit on the other folds. A question's two variants lie in one: neighbours."""
     folds = np.arange(len(features)) * FOLDS // len(features)
     unseen = np.zeros(len(features))
     for fold in range(FOLDS):
-        weights, bias = logistic(features[folds != fold], right[folds != fold])
+        weights, bias = logistic(features[folds != fold], right[folds != fold], shares[folds != fold])
         unseen[folds == fold] = 1 / (1 + np.exp(-(features[folds == fold] @ np.array(weights) + bias)))
     return unseen
 
@@ -120,7 +130,7 @@ def thresholds(probabilities: Floats, scores: Floats, answerable: Flags) -> dict
     candidates = np.arange(0.02, 0.98, 0.01)
     normal = best_threshold(probabilities, scores, answerable)
     low = [at for at in candidates if (probabilities >= at)[answerable].mean() >= LOW_ANSWERS]
-    high = [at for at in candidates if _right(probabilities, scores, at) >= HIGH_RIGHT]
+    high = [at for at in candidates if _right(probabilities, scores, answerable, at) >= HIGH_RIGHT]
     return {
         "low": round(min(normal, float(max(low, default=0.0))), 2),
         "normal": normal,
@@ -128,9 +138,11 @@ def thresholds(probabilities: Floats, scores: Floats, answerable: Flags) -> dict
     }
 
 
-def _right(probabilities: Floats, scores: Floats, threshold: float) -> float:
-    given = probabilities >= threshold
-    return float((scores >= RIGHT_FROM_F1)[given].mean()) if given.any() else 0.0
+def _right(probabilities: Floats, scores: Floats, answerable: Flags, threshold: float) -> float:
+    """The share of the answers given that are right, over questions of which the share ANSWERABLE is answerable."""
+    given, right = probabilities >= threshold, scores >= RIGHT_FROM_F1
+    told = ANSWERABLE * given[answerable].mean() + (1 - ANSWERABLE) * given[~answerable].mean()
+    return float(ANSWERABLE * (given & right)[answerable].mean() / told) if told else 0.0
 
 
 def best_threshold(probabilities: Floats, scores: Floats, answerable: Flags) -> float:
@@ -141,8 +153,9 @@ def best_threshold(probabilities: Floats, scores: Floats, answerable: Flags) -> 
 
 
 def overall(probabilities: Floats, scores: Floats, answerable: Flags, threshold: float) -> float:
-    given = probabilities >= threshold
-    return float(np.where(given, scores, (~answerable).astype(float)).mean())
+    """Over questions of which the share ANSWERABLE is answerable."""
+    served = np.where(probabilities >= threshold, scores, (~answerable).astype(float))
+    return float(ANSWERABLE * served[answerable].mean() + (1 - ANSWERABLE) * served[~answerable].mean())
 
 
 def overview(probabilities: Floats, scores: Floats, answerable: Flags) -> dict[str, Any]:
@@ -165,7 +178,7 @@ def report(probabilities: Floats, scores: Floats, answerable: Flags, threshold: 
     given = probabilities >= threshold
     figures = {
         "served_rightly": overall(probabilities, scores, answerable, threshold),
-        "right_of_those_answered": _right(probabilities, scores, threshold),
+        "right_of_those_answered": _right(probabilities, scores, answerable, threshold),
         "answerable_answered": float(given[answerable].mean()),
         "unanswerable_refused": float((~given)[~answerable].mean()),
     }

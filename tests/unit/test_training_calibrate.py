@@ -31,7 +31,7 @@ def test_more_caution_never_answers_more(right_above):
 
 def test_what_a_threshold_costs_is_counted():
     figures = report(*cases(0.5), 0.5)
-    assert figures["right_of_those_answered"] == pytest.approx(0.9, abs=0.01)
+    assert figures["right_of_those_answered"] == pytest.approx(0.75, abs=0.01)  # three of four are answerable
     assert figures["unanswerable_refused"] == pytest.approx(0.5, abs=0.05)
     assert figures["answerable_answered"] == pytest.approx(0.5, abs=0.05)
 
