@@ -7,6 +7,7 @@ One document without text, the mark, says which store and generation a commit ho
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import shutil
@@ -25,6 +26,8 @@ from index.rows import Rows
 
 if TYPE_CHECKING:
     import tantivy
+
+log = logging.getLogger(__name__)
 
 FOLDER_NAME = "words"
 TITLE_BOOST = 0.5
@@ -102,15 +105,26 @@ class WordIndex:
 
     @classmethod
     def update(cls, folder: Path, rows: Rows, base: WordIndex | None) -> None:
-        """Bring the index on disk from `base` to `rows`; from nothing where it is None. Needs the write lock."""
+        """Bring the index on disk from `base` to `rows`; from nothing where it is None. Needs the write lock.
+
+        Raises OSError, or ValueError, which is how Tantivy reports a full disk.
+        """
         path = folder / FOLDER_NAME
         if base:
-            _write(_tantivy_index(path), rows, base.mark)
-            return
+            try:
+                _write(_tantivy_index(path), rows, base.mark)
+            except ValueError as error:  # a commit that a full disk cut short leaves files in the way of the next one
+                log.warning("%s: %s; it is built anew from the stored articles", path, error)
+            else:
+                return
         building = folder / f"{FOLDER_NAME}.tmp"
         remove_folder(building)
         building.mkdir()
-        _write(_tantivy_index(building), rows, None)
+        try:
+            _write(_tantivy_index(building), rows, None)
+        except ValueError:
+            remove_folder(building)
+            raise
         sync_folder(building)  # Tantivy does not, after the last name that it gives
         remove_folder(path)
         building.rename(path)

@@ -16,7 +16,7 @@ from qa.asking import ask, with_pauses
 from qa.conversations.messages import messages, suggestions_html
 from qa.conversations.types import Conversation, Draft, Exchange, settled, turns
 from qa.page.choosing import Choosing, chosen_filter, lay_out_choosing
-from qa.page.events import AT_ONCE, PRIVATE
+from qa.page.events import AT_ONCE, BEGIN, PRIVATE
 from qa.page.feedback import FeedbackForm, lay_out_feedback
 from qa.page.keeping import Keeping, downloads
 from qa.suggesting import MAX_SHOWN, candidates, holds
@@ -142,6 +142,12 @@ class Asking:
         """Leave the pending question without an answer."""
         return self._come_to(settled(conversation), request)
 
+    def arrive(self, request: gr.Request, here: str, kept: Conversation) -> Any:
+        """Show what a page begins with: the conversation that its address names, unless one has begun meanwhile."""
+        if here and not kept.exchanges:
+            return self.open(here, request)
+        return *[gr.skip()] * 4, self._keeping.listing(request, kept)
+
     def clear(self, request: gr.Request) -> Any:
         """Begin a new conversation."""
         return self._show(Conversation(), request)
@@ -263,11 +269,12 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     shown = [conversation, chat, question, afterwards, listing]
     here = gr.Textbox(visible=False)
     present = [here, conversation]
+    load(asking.arrive, present, shown, js=_HERE, **BEGIN)
     begun = [
-        question.submit(asking.begin, [*present, question, *fields], shown, js=_HERE, **PRIVATE),
-        chat.example_select(asking.example, [conversation, *fields], shown, **PRIVATE),
-        again.click(asking.again, [*present, *fields], shown, js=_HERE, **PRIVATE),
-        listing.submit(asking.begin_as, [*present, *fields], shown, js=_HERE, **PRIVATE),
+        question.submit(asking.begin, [*present, question, *fields], shown, js=_HERE, **BEGIN),
+        chat.example_select(asking.example, [conversation, *fields], shown, **BEGIN),
+        again.click(asking.again, [*present, *fields], shown, js=_HERE, **BEGIN),
+        listing.submit(asking.begin_as, [*present, *fields], shown, js=_HERE, **BEGIN),
     ]
     answering = [
         event.then(asking.answer, conversation, shown, concurrency_id="ask", concurrency_limit=AT_ONCE, **PRIVATE)
@@ -284,7 +291,6 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     listing.edit(asking.rename, present, shown, js=_HERE, **PRIVATE)
     listing.delete(asking.delete, present, shown, js=_HERE, **PRIVATE)
     listing.undo(asking.restore, None, shown, cancels=under_way, **PRIVATE)
-    load(asking.open, here, shown, js=_HERE, **PRIVATE)
     moves_on = [question.submit, chat.example_select, again.click, clear.click,
                 listing.submit, listing.select, listing.clear, listing.delete, listing.undo]  # fmt: skip
     gr.on(moves_on, lambda: "", None, suggestions, cancels=suggesting, **PRIVATE)

@@ -132,3 +132,17 @@ watch("value", () => {
   if (comesBack) element.querySelector(comesBack)?.focus();
   comesBack = null;
 });
+
+// What is being typed outlives a page that is loaded again, which it does by itself when its server is back.
+addEventListener("pagehide", () => sessionStorage.setItem("typed", question()?.value ?? ""));
+
+function bringBack() {
+  const box = question();
+  if (!box) return setTimeout(bringBack, 50);
+  const words = sessionStorage.getItem("typed");
+  sessionStorage.removeItem("typed");
+  if (!words || box.value) return;
+  box.value = words;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+bringBack();

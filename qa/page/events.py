@@ -12,3 +12,6 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 
 CHANGE: dict[str, Any] = {**PRIVATE, "concurrency_id": "change", "concurrency_limit": 1}
 """What changes the index: one after another."""
+
+BEGIN: dict[str, Any] = {**PRIVATE, "concurrency_id": "begin", "concurrency_limit": 1}
+"""What a conversation begins with, all of it quick: one after another, so that none undoes another."""

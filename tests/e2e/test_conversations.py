@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -71,17 +72,19 @@ def test_a_page_that_outlives_its_server_goes_on_where_it_was(
 ) -> None:
     index, port = tmp_path / "index", free_port()
     shutil.copytree(sample_index, index)
-    with served(index, tmp_path, port=port) as address:
-        context = browser.new_context()
+    with browser.new_context() as context:
         page = context.new_page()
-        page.goto(address)
-        answer_to(page, NATO)
-    with served(index, tmp_path, port=port):
-        page.get_by_label("Your question").fill(LEADER)
-        page.get_by_label("Your question").press("Enter")
-        expect(page.locator("#chat .answer-text")).to_contain_text(["Sweden", "Kristersson"], timeout=ANSWER_MS)
-        expect(listed(page)).to_have_count(1)
-    context.close()
+        with served(index, tmp_path, port=port) as address:
+            page.goto(address)
+            answer_to(page, NATO)
+            page.get_by_label("Your question").fill(LEADER)
+        with ExitStack() as stack:
+            with page.expect_event("load", timeout=ANSWER_MS):  # by itself, once its server is back
+                stack.enter_context(served(index, tmp_path, port=port))
+            expect(page.get_by_label("Your question")).to_have_value(LEADER)
+            page.get_by_label("Your question").press("Enter")
+            expect(page.locator("#chat .answer-text")).to_contain_text(["Sweden", "Kristersson"], timeout=ANSWER_MS)
+            expect(listed(page)).to_have_count(1)
 
 
 def test_conversations_are_renamed_deleted_and_brought_back(page: Page) -> None:
@@ -123,7 +126,8 @@ def test_it_is_taken_along_as_files_and_as_text(page: Page, sample_index: Path, 
     answer.get_by_role("button", name="Copy with sources").click()
     expect(answer.get_by_role("button", name="Copied")).to_be_visible()
     pasted = page.evaluate("navigator.clipboard.readText()")
-    assert pasted.startswith("Haqqani Network [1]\n\n[1] Haqqani Network holds the keys")
+    assert pasted.startswith("Haqqani Network [1]")
+    assert "\n\n[1] Haqqani Network holds the keys" in pasted
     assert "https://wire.example/2022/06/un-report-taliban-haqqani" in pasted
 
     name, text = saved(page, option(page, "Save as Markdown"))

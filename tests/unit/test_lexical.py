@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -126,6 +127,25 @@ def test_a_searcher_keeps_to_its_commit(store: Store) -> None:
             WordIndex.update(store.folder, after, base)
         assert _found(before, base, "dragons") == []
         assert WordIndex.load(store.folder).mark.generation == base.mark.generation + 1
+
+
+def test_what_a_commit_that_was_cut_short_left_is_not_in_the_way(store: Store, tmp_path: Path) -> None:
+    with store.reading() as rows:
+        WordIndex.update(store.folder, rows, None)
+        base = WordIndex.load(store.folder)
+    _put(store, "kabul")
+    words, elsewhere = store.folder / "words", tmp_path / "elsewhere"
+    shutil.copytree(words, elsewhere / "words")
+    with store.reading() as rows:
+        WordIndex.update(elsewhere, rows, base)
+        deletions = {file.name for file in (elsewhere / "words").glob("*.del")}
+        assert deletions
+        for name in deletions:
+            (words / name).write_bytes(b"half of i")
+        WordIndex.update(store.folder, rows, base)
+        updated = WordIndex.load(store.folder)
+        updated.check(rows)
+        assert _found(rows, updated, "Kabul gates") == ["kabul", "kabul weather"]
 
 
 def test_none_yet_is_told_from_a_broken_one(store: Store) -> None:
