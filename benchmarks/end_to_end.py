@@ -3,13 +3,15 @@
     python -m benchmarks.end_to_end [--questions N]
 
 Every distinct paragraph of SQuAD's development set is an article, and so are as many of Natural Questions as make them
-5,000. `squad_v2` asks questions of which half are written to be unanswerable, `squad_v1.1` answerable ones. The
-articles that are asked about are those on which nothing was fitted (`training.measured`), the questions of v1.1 those
-on which no ranking was, too. Figures are those of `qa evaluate`, one question at a time.
+5,000. `squad_v2` asks questions of which half are written to be unanswerable, `squad_v1.1` answerable ones; `both`
+together are as people are taken to ask, three of four answerable, which is what confidence was fitted for. The articles
+that are asked about are those on which nothing was fitted (`training.measured`), the questions of v1.1 those on which
+no ranking was, too. Figures are those of `qa evaluate`, one question at a time.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -25,10 +27,13 @@ from index.local import LocalIndex
 from index.types import Article
 from qa.config import load_config
 from qa.evaluation.evaluate import evaluate
+from qa.evaluation.metrics import figures
 from qa.evaluation.pairs import Dataset, Pair
+from qa.evaluation.rows import Row
 from training.cases import article_of
 from training.measured import fitted_on
-from training.rows import Row, read_rows
+from training.rows import Row as SquadRow
+from training.rows import read_rows
 
 DEV = SHARED_DATA / "dev"
 INDEX = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks" / "end-to-end-index"
@@ -51,27 +56,33 @@ def main(questions: int, reader: str, keep: bool) -> None:
         sys.exit(f"{DEV} is not there: this benchmark needs the development sets")
     fill(INDEX)
     config = load_config(index=INDEX, reader=reader)
-    figures: dict[str, Any] = {"articles": ARTICLES}
-    for name in SETS:
-        found = evaluate(Dataset(name, tuple(asked(name, questions))), config=config, threads=1)
-        metrics = {one: found.metrics[one] for one in FIGURES if one in found.metrics}
-        figures[name] = {one: [figure.value, figure.low, figure.high, figure.n] for one, figure in metrics.items()}
-        print(name, figures[name], flush=True)
+    pairs = [pair for name in SETS for pair in asked(name, questions)]
+    rows = evaluate(Dataset("both", tuple(pairs)), config=config, threads=1).rows
+    told: dict[str, Any] = {"articles": ARTICLES, "both": _told(rows)}
+    told |= {name: _told([row for row in rows if row.slices["set"] == name]) for name in SETS}
     if keep:
-        record("end_to_end", f"python -m benchmarks.end_to_end --questions {questions}", figures)
+        record("end_to_end", f"python -m benchmarks.end_to_end --questions {questions}", told)
+    else:
+        print(json.dumps(told, indent=1))
+
+
+def _told(rows: Sequence[Row]) -> dict[str, list[float | int | None]]:
+    found = figures(rows)
+    return {name: [found[name].value, found[name].low, found[name].high, found[name].n] for name in FIGURES}
 
 
 def asked(name: str, count: int) -> list[Pair]:
     """Questions on which nothing was fitted, drawn without looking."""
     rows = read_rows(DEV / f"{name}.jsonl.gz")
     fair = [row for row in (rows[1::2] if name == "squad_v1.1" else rows) if not fitted_on(row)]
-    return [pair(row) for row in Random(7).sample(fair, min(count, len(fair)))]
+    return [pair(row, name) for row in Random(7).sample(fair, min(count, len(fair)))]
 
 
-def pair(row: Row) -> Pair:
+def pair(row: SquadRow, name: str) -> Pair:
     """The right article of an unanswerable question is none."""
     accepted = tuple(dict.fromkeys(text for _, text in row.answers))
-    return Pair(row.id, row.question, accepted, {article_of(row).id: 1} if accepted else {})
+    gold = {article_of(row).id: 1} if accepted else {}
+    return Pair(f"{name} {row.id}", row.question, accepted, gold, extra={"set": name})
 
 
 def fill(folder: Path) -> None:
@@ -90,7 +101,7 @@ def articles() -> list[Article]:
     return list(islice({article.id: article for article in map(article_of, rows)}.values(), ARTICLES))
 
 
-def _rows(name: str) -> Iterator[Row]:
+def _rows(name: str) -> Iterator[SquadRow]:
     yield from read_rows(DEV / f"{name}.jsonl.gz")
 
 

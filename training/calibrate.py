@@ -7,8 +7,9 @@ written. What it is fitted on stands in `training.cases`; nothing that is report
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from qa.evaluation.answers import f1
 from qa.evaluation.metrics import expected_calibration_error
 from qa.evaluation.plots import reliability_plot, risk_coverage_plot
 from qa.readers.calibration import FORMAT, Calibration, Caution, Signals
-from qa.readers.extractive import load_reader
-from qa.readers.ranking import signals
+from qa.readers.extractive import PASSAGES_FIRST, load_reader
+from qa.readers.ranking import ranked, retrieval_shares, signals, worth_reading
 from training.cases import Case, gather
 
 RIGHT_FROM_F1 = 0.5
@@ -29,8 +30,9 @@ RETRIEVAL_WEIGHTS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
 TOO_CLOSE = 0.002
 """What these few questions cannot tell apart. Of such weights the smallest is taken, which trusts the reader most."""
 FOLDS = 5
-CEILING = 99.5
-"""The percentile of the best spans' scores above which no further passage is expected to score."""
+CEILINGS = np.arange(0.0, 15.5, 0.5)
+SAME_ANSWER = 0.995
+"""The share of questions that must get the answer that they get when every passage is read."""
 LOW_ANSWERS = 0.95
 """With low caution: the share of answerable questions that get an answer."""
 ANSWERABLE = 0.75
@@ -88,8 +90,8 @@ def fit(cases: Sequence[Case]) -> tuple[Calibration, dict[str, Any], tuple[Float
         bias,
         thresholds(unseen, scores, answerable),
         retrieval_weight,
-        round(float(np.percentile([one[0].best.span for one in answers], CEILING)), 2),
     )
+    calibration = replace(calibration, span_ceiling=span_ceiling(cases, calibration))
     # Pictures and overall figures are of cases drawn in those shares, too.
     drawn = np.random.default_rng(0).choice(len(right), size=len(right), p=shares / shares.sum())
     at = {name: report(unseen, scores, answerable, one) for name, one in calibration.thresholds.items()}
@@ -99,6 +101,32 @@ def fit(cases: Sequence[Case]) -> tuple[Calibration, dict[str, Any], tuple[Float
         "by_caution": at,
     }
     return calibration, figures, (unseen[drawn], right[drawn])
+
+
+def span_ceiling(cases: Sequence[Case], calibration: Calibration) -> float:
+    """The lowest ceiling with which nearly every question gets the same answer as without one."""
+    whole = [case.ranked_with(calibration.retrieval_weight)[0].best.text for case in cases]
+    for ceiling in CEILINGS:
+        capped = replace(calibration, span_ceiling=float(ceiling))
+        if np.mean([cut_off(case, capped) == text for case, text in zip(cases, whole, strict=True)]) >= SAME_ANSWER:
+            return float(ceiling)
+    return math.inf
+
+
+def cut_off(case: Case, calibration: Calibration) -> str | None:
+    """The answer where passages that can hardly win are not read; None where those that are read hold no span."""
+    shares = dict(zip((id(hit) for hit in case.hits), retrieval_shares(case.hits), strict=True))
+    first = sorted(shares, key=lambda hit: -shares[hit])[:PASSAGES_FIRST]
+    valued = [
+        replace(span, value=span.span + calibration.retrieval_weight * shares[id(span.hit)]) for span in case.spans
+    ]
+    best = max((one for one in valued if id(one.hit) in first), key=lambda one: one.value, default=None)
+    read = [
+        span
+        for span in valued
+        if id(span.hit) in first or worth_reading(span.hit.passage.text, shares[id(span.hit)], best, calibration)
+    ]
+    return ranked(read)[0].best.text if read else None
 
 
 def answerable_f1(cases: Sequence[Case], retrieval_weight: float) -> float:

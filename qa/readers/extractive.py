@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 EMBEDDED = "embedded"
+PASSAGES_FIRST = 2
+"""The passages that are read before it is seen which of the others could still win."""
 
 _WINDOW_TOKENS = 384
 """Question, passage and special tokens together; what is longer is read in windows that overlap."""
@@ -31,8 +33,6 @@ _STRIDE_TOKENS = 128
 _QUESTION_TOKENS = 96
 _BATCH_TOKENS = 2048
 _SPANS_PER_WINDOW = 20
-_PASSAGES_FIRST = 3
-"""The passages that are read before it is seen which of the others could still win."""
 
 _NOTHING_FOUND = "No passage of the articles matches the question."
 _NOT_SAID = "The passages found do not answer this clearly enough."
@@ -127,7 +127,7 @@ class ExtractiveReader:
         """Every span worth ranking. Of what the search ranks lower, only what could win, agree or differ is read."""
         shares = retrieval_shares(hits)
         order = sorted(range(len(hits)), key=lambda row: (-shares[row], hits[row].article.id, hits[row].passage.start))
-        first, rest = order[:_PASSAGES_FIRST], order[_PASSAGES_FIRST:]
+        first, rest = order[:PASSAGES_FIRST], order[PASSAGES_FIRST:]
         found = self._read(question, [(hits[row], shares[row]) for row in first])
         best = max(found, key=lambda one: one.value, default=None)
         matter = [
