@@ -40,7 +40,7 @@ class Calibration:
     retrieval_weight: float
     """How many logits of span score the best fused score is worth when answers are ranked."""
     span_ceiling: float = math.inf
-    """What a span of a passage that is not read yet is taken to score at most: one that could not win so is left unread."""
+    """What a span of a passage not read yet is taken to score at most; a passage that could not win so stays unread."""
 
     def probability(self, signals: Signals) -> float:
         values = asdict(signals)
