@@ -16,20 +16,20 @@ from glob import escape
 from pathlib import Path
 
 from index.caches import Caches
+from index.database import STORE_NAME, connect, disk_errors, translated
 from index.durable import make_folder, remove_folder, replace_with
-from index.errors import IndexLockedError, IndexMissingError, IndexNotEmptyError, NotAnIndexError, QaError, StorageError
-from index.rows import OnProgress, copy_pages
-from index.store import (
-    APPLICATION_ID,
-    CACHE_NAMES,
-    STAGING_NAME,
-    STORE_NAME,
-    Store,
-    connect,
-    disk_errors,
-    refuse,
-    translated,
+from index.errors import (
+    DamageError,
+    IndexLockedError,
+    IndexMissingError,
+    IndexNotEmptyError,
+    NotAnIndexError,
+    QaError,
+    StorageError,
 )
+from index.rows import OnProgress, copy_pages
+from index.schema import APPLICATION_ID
+from index.store import CACHE_NAMES, STAGING_NAME, Store, check_place, refuse
 
 _HEADER = b"SQLite format 3\0"
 _ID_PLACE = 68
@@ -60,7 +60,8 @@ def back_up(folder: Path, file: Path, on_progress: OnProgress | None = None) -> 
         fresh = staging / STORE_NAME
         with closing(Store.open(folder)) as store, store.reading() as rows, _opened(fresh) as target:
             rows.copy_to(target, on_progress)
-        done = _checked(staging, file, f"the index in {folder} is damaged", "run `qa repair` first")
+        with _damage_said(f"The index in {folder} is damaged", "run `qa repair` first"):
+            done = _checked(staging, file)
         with _opened(fresh) as target:
             target.execute("PRAGMA journal_mode = DELETE")
         with disk_errors(file.parent):
@@ -79,9 +80,10 @@ def restore(file: Path, folder: Path, *, replace: bool = False, on_progress: OnP
     with disk_errors(folder):
         make_folder(folder)
     with Store(folder).locked(), staged(folder / STAGING_NAME) as staging:
-        with _opened(file, "mode=ro") as source, _opened(staging / STORE_NAME) as target:
-            copy_pages(source, target, on_progress)
-        done = _checked(staging, file, f"{file} is damaged", "nothing was changed; take another backup")
+        with _damage_said(f"{file} is damaged", "nothing was changed; take another backup"):
+            with _opened(file, "mode=ro") as source, _opened(staging / STORE_NAME) as target:
+                copy_pages(source, target, on_progress)
+            done = _checked(staging, file)
         put_in_place(staging / STORE_NAME, folder)
         drop_caches(folder)
     publish(folder)
@@ -140,18 +142,23 @@ def _clear_up_beside(file: Path) -> None:
             remove_folder(left_over)
 
 
-def _checked(staging: Path, file: Path, damaged: str, advice: str) -> Backup:
+def _checked(staging: Path, file: Path) -> Backup:
     """What the store there holds, once every row of it has been checked; it is brought to the present format."""
+    with closing(Store.open(staging)) as store, store.reading() as rows:
+        if problem := next(rows.problems(), None):
+            raise DamageError(staging, problem)
+        size = (staging / STORE_NAME).stat().st_size
+        return Backup(str(file), rows.count_articles(), rows.count_passages(), size)
+
+
+@contextmanager
+def _damage_said(damaged: str, advice: str) -> Iterator[None]:
+    """Name what is damaged by its own name, not by that of the folder in which its copy was checked."""
     try:
-        with closing(Store.open(staging)) as store, store.reading() as rows:
-            problem = next(rows.problems(), None)
-            size = (staging / STORE_NAME).stat().st_size
-            done = Backup(str(file), rows.count_articles(), rows.count_passages(), size)
-    except NotAnIndexError as error:  # so damaged that SQLite itself stops
-        raise NotAnIndexError(f"{damaged}: {advice}") from error
-    if problem:
-        raise NotAnIndexError(f"{damaged} ({problem}): {advice}")
-    return done
+        yield
+    except NotAnIndexError as error:
+        where = f" ({error.what})" if isinstance(error, DamageError) else ""
+        raise NotAnIndexError(f"{damaged}{where}: {advice}.") from error
 
 
 @contextmanager
@@ -193,20 +200,17 @@ def _generation(present: Path) -> int:
 
 
 def _check_new_file(file: Path, folder: Path) -> None:
-    if not file.parent.is_dir():
-        raise NotAnIndexError(f"there is no folder {file.parent}: make it first")
-    if folder.resolve() in file.resolve().parents:
-        raise NotAnIndexError(f"{file} lies in the index itself: keep the backup somewhere else")
+    check_place(file, folder)
     if os.path.lexists(file) and not _is_ours(file):
-        raise NotAnIndexError(f"{file} is something else than a backup: choose another name")
+        raise NotAnIndexError(f"{file} is something else than a backup: choose another name.")
 
 
 def _check_backup(file: Path) -> None:
     if file.is_dir():
-        raise NotAnIndexError(f"{file} is a folder: name the file that `qa backup` wrote")
+        raise NotAnIndexError(f"{file} is a folder: name the file that `qa backup` wrote.")
     if not _is_ours(file):
         what = "is no backup of an index" if file.exists() else "does not exist"
-        raise NotAnIndexError(f"{file} {what}: name the file that `qa backup` wrote")
+        raise NotAnIndexError(f"{file} {what}: name the file that `qa backup` wrote.")
 
 
 def _is_ours(file: Path) -> bool:
@@ -231,7 +235,7 @@ def _check_place(folder: Path, *, replace: bool) -> None:
             held = f"holds articles ({rows.count_articles():,})" if rows.count_articles() else ""
     except IndexMissingError:
         return
-    except QaError as error:
-        held = f"cannot be used ({error})"
+    except QaError:
+        held = "cannot be used (see `qa verify`)"
     if held:
-        raise IndexNotEmptyError(f"the index in {folder} {held}: with --replace, the backup takes its place")
+        raise IndexNotEmptyError(f"The index in {folder} {held}: with --replace, the backup takes its place.")

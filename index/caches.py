@@ -12,10 +12,11 @@ from typing import Generic, TypeVar
 
 from index.durable import CacheMissingError, CacheUnusableError
 from index.errors import IndexLockedError, StorageError
-from index.lexical import WordIndex, WordView
+from index.lexical import WordIndex
 from index.rows import Rows
 from index.store import LOCK_TIMEOUT_S, Store
 from index.vectors import Manifest, Snapshot, VectorView
+from index.word_view import WordView
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Caches:
             if vectors is None or vectors.behind(rows) > _bearable(vectors.count, fully=fully):
                 Snapshot.build(rows).save(folder)
         except (OSError, ValueError) as error:  # Tantivy reports a full disk as a ValueError
-            raise StorageError(f"cannot write to {folder} ({error}): the articles are safe; check the disk") from error
+            raise StorageError(f"Cannot write to {folder} ({error}): the articles are safe; check the disk.") from error
 
     def _refreshed(self, transaction: ExitStack) -> tuple[Rows, View]:
         """Enter a new read transaction, and take or make the view of its generation."""

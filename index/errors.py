@@ -4,7 +4,7 @@ QaError                     anything below; its text is written for the person w
 ├── SourceError             a source cannot become an article (empty, binary, unreadable, ...)
 ├── IndexMissingError       there is no index in that folder yet
 ├── NotAnIndexError         the folder holds something else, or an index whose store is damaged
-│   └── DamageError         a row of the store is not as it was written
+│   └── DamageError         the store is not as it was written
 ├── IndexNotEmptyError      a backup would take the place of articles
 ├── IndexFormatError        the index was written by a newer version of this program
 ├── EmbedderMismatchError   the index holds vectors of another embedding model
@@ -18,8 +18,8 @@ QaError                     anything below; its text is written for the person w
 ├── ReceiptError            a file is no receipt of an answer that can be replayed
 └── ConfigError             a setting is wrong
 
-One line each: what is wrong, then what to do. Exceptions of other libraries are turned into these where they
-arise, so callers know one tree.
+One line each: what is wrong, then what to do. It is a sentence, save for a SourceError, which follows the source's name
+and a colon. Exceptions of other libraries are turned into these where they arise, so callers know one tree.
 """
 
 
@@ -40,11 +40,11 @@ class NotAnIndexError(QaError):
 
 
 class DamageError(NotAnIndexError):
-    """See the tree above. `what` says which row, and nothing else."""
+    """See the tree above. `what` says where, and nothing else."""
 
     def __init__(self, folder: object, what: str) -> None:
         super().__init__(
-            f"the store in {folder} is damaged ({what}): run `qa repair`, or restore a backup with `qa restore`"
+            f"The store in {folder} is damaged ({what}): run `qa repair`, or restore a backup with `qa restore`."
         )
         self.what = what
 

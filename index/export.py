@@ -14,10 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from index.database import disk_errors
 from index.durable import replace_with
 from index.errors import ConfigError
 from index.rows import OnProgress
-from index.store import Store, disk_errors
+from index.store import Store, check_place
 from index.types import Article
 
 FIELDS = ("id", "source", "title", "text", "published", "author", "outlet", "language", "content_hash", "copy_of")
@@ -31,8 +32,7 @@ def export(folder: Path, file: Path, on_progress: OnProgress | None = None) -> i
     another ending or where Parquet cannot be written, StorageError, and what `Store.open` does.
     """
     write = _writer(file)
-    if not file.absolute().parent.is_dir():
-        raise ConfigError(f"there is no folder {file.absolute().parent}: make it first")
+    check_place(file, folder)
     fresh = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         with closing(Store.open(folder)) as store, store.reading() as rows, disk_errors(file.parent):
@@ -61,9 +61,9 @@ def _writer(file: Path) -> Callable[[Iterable[Article], BinaryIO], None]:
             try:
                 import pyarrow.parquet  # noqa: F401 - asked for before anything is read
             except ImportError as error:
-                raise ConfigError("Parquet needs pyarrow: pip install 'article-qa[parquet]'") from error
+                raise ConfigError("Parquet needs pyarrow: pip install 'article-qa[parquet]'.") from error
             return _write_parquet
-    raise ConfigError(f"{file.name!r} ends neither in .jsonl nor in .parquet: name the file so")
+    raise ConfigError(f"{file.name!r} ends neither in .jsonl nor in .parquet: name the file so.")
 
 
 def _counted(articles: Iterable[Article], total: int, on_progress: OnProgress | None) -> Iterator[Article]:

@@ -1,6 +1,5 @@
-"""The Tantivy cache: BM25 over titles and passages, and what happened since its last commit in memory.
+"""The Tantivy cache on disk: BM25 over titles and passages.
 
-A question is words here, never a query language: it is analysed as the passages were, and each term is looked up.
 One document without text, the mark, says which store and generation a commit holds, so that both change in one step.
 """
 
@@ -8,21 +7,19 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import shutil
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from index.durable import CacheMissingError, CacheUnusableError, remove_folder, sync_folder
-from index.records import Matching, Numbers, PassageWords
 from index.rows import Rows
+from index.terms import analyser
 
 if TYPE_CHECKING:
     import tantivy
@@ -30,25 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FOLDER_NAME = "words"
-TITLE_BOOST = 0.5
-"""Weight of a word in the title against one in the passage; see benchmarks/retrieval.py for how it was chosen."""
-MAX_QUERY_CHARACTERS = 20_000
-MAX_QUERY_TERMS = 64
-_FIELDS = ("title", "text")
-_LONGEST_WORD_BYTES = 80
+FIELDS = ("title", "text")
 _WRITER_BYTES = 50_000_000
-_K1, _B = 1.2, 0.75
-"""Tantivy's own BM25 constants."""
-
-STOP_WORDS = frozenset(
-    """
-    a about am an and any are as at be been being but by can could d did do does doing for from had has have having he
-    her hers him his how i if in into is it its itself ll m me my of on or our ours re s she should so some such t than
-    that the their theirs them then there these they this those to too us ve was we were what when where which while who
-    whom whose why will with would you your yours
-    """.split()  # noqa: SIM905  # a list of ninety quoted words reads worse
-)
-"""Words that questions are made of. They say nothing about the subject, so they don't take part unless they are all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,118 +142,6 @@ class WordIndex:
             raise CacheUnusableError(f"the word index holds {mark.count - removed} passages, the store {stored}")
 
 
-@dataclass(frozen=True, slots=True)
-class FreshPassage:
-    """A passage that the index does not hold yet, analysed."""
-
-    number: int
-    article: int
-    counts: Mapping[str, Counter[str]]
-
-    @classmethod
-    def of(cls, words: PassageWords) -> FreshPassage:
-        analyse = _analyser().analyze
-        counts = {"title": Counter(analyse(words.title)), "text": Counter(analyse(words.text))}
-        return cls(words.number, words.article, counts)
-
-
-@dataclass(frozen=True, slots=True)
-class WordView:
-    """An index, what was removed since, and what was added since: together one generation of the store."""
-
-    base: WordIndex
-    removed: Numbers
-    fresh: tuple[FreshPassage, ...] = field(repr=False)
-
-    @classmethod
-    def at(cls, base: WordIndex, rows: Rows) -> WordView:
-        removed = rows.removed_since(base.mark.generation, base.mark.last_passage)
-        return cls(base, removed, tuple(map(FreshPassage.of, rows.words(after=base.mark.last_passage))))
-
-    def search(
-        self, query: str, limit: int, only: Matching | None = None, *, title_boost: float = TITLE_BOOST
-    ) -> list[int]:
-        """The numbers of the passages with the best words, of `only` where it is given. May be empty."""
-        terms = query_terms(query)
-        if not terms or limit < 1:
-            return []
-        boosts = {"title": title_boost, "text": 1.0}
-        scored = [*self._of_index(terms, boosts, limit, only), *self._of_fresh(terms, boosts, only)]
-        return [number for _, number in sorted((-score, number) for score, number in scored)[:limit]]
-
-    def _of_index(
-        self, terms: list[str], boosts: Mapping[str, float], limit: int, only: Matching | None
-    ) -> Iterable[tuple[float, int]]:
-        from tantivy import Occur, Query
-
-        schema, searcher = self.base.index.schema, self.base.searcher
-        clauses = [
-            (Occur.Should, Query.boost_query(Query.term_query(schema, name, term), boost))
-            for name, boost in boosts.items()
-            for term in terms
-            if boost
-        ]
-        parts = [(Occur.Must, Query.boolean_query(clauses))]
-        if only is not None:
-            parts.append((Occur.Must, Query.term_set_query(schema, "article", only.articles.tolist())))
-        if len(self.removed):
-            parts.append((Occur.MustNot, Query.term_set_query(schema, "passage", self.removed.tolist())))
-        hits = searcher.search(Query.boolean_query(parts), limit, count=False).hits
-        numbers = searcher.fast_field_values("passage", [address for _, address in hits])
-        return ((score, int(number or 0)) for (score, _), number in zip(hits, numbers, strict=True))
-
-    def _of_fresh(
-        self, terms: list[str], boosts: Mapping[str, float], only: Matching | None
-    ) -> Iterable[tuple[float, int]]:
-        """BM25 as Tantivy computes it, over few passages; average lengths are those of the fresh ones alone."""
-        if not self.fresh:
-            return
-        allowed = None if only is None else set(only.passages.tolist())
-        rarity = {(name, term): self._rarity(name, term) for name in _FIELDS for term in terms}
-        lengths = {name: sum(one.counts[name].total() for one in self.fresh) / len(self.fresh) for name in _FIELDS}
-        for passage in self.fresh:
-            if allowed is None or passage.number in allowed:
-                score = 0.0
-                for (name, term), idf in rarity.items():
-                    counts = passage.counts[name]
-                    if times := counts[term]:
-                        norm = _K1 * (1 - _B + _B * counts.total() / lengths[name])
-                        score += boosts[name] * idf * times * (_K1 + 1) / (times + norm)
-                if score:
-                    yield score, passage.number
-
-    def _rarity(self, name: str, term: str) -> float:
-        holding = self.base.searcher.doc_freq(name, term) + sum(term in one.counts[name] for one in self.fresh)
-        count = self.base.searcher.num_docs + len(self.fresh)
-        return math.log(1 + (count - holding + 0.5) / (holding + 0.5))
-
-
-def query_terms(query: str) -> list[str]:
-    """The stems that a question is looked up by: each once, without stop words unless there is nothing else."""
-    words = list(dict.fromkeys(_splitter().analyze(query[:MAX_QUERY_CHARACTERS])))
-    telling = [word for word in words if word not in STOP_WORDS] or words
-    return list(dict.fromkeys(stem for word in telling for stem in _analyser().analyze(word)))[:MAX_QUERY_TERMS]
-
-
-def _builder() -> tantivy.TextAnalyzerBuilder:
-    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
-
-    plain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(_LONGEST_WORD_BYTES))
-    return plain.filter(Filter.lowercase()).filter(Filter.ascii_fold())
-
-
-@cache
-def _splitter() -> tantivy.TextAnalyzer:
-    return _builder().build()
-
-
-@cache
-def _analyser() -> tantivy.TextAnalyzer:
-    from tantivy import Filter
-
-    return _builder().filter(Filter.stemmer("english")).build()
-
-
 @cache
 def _schema() -> tantivy.Schema:
     from tantivy import SchemaBuilder
@@ -281,7 +149,7 @@ def _schema() -> tantivy.Schema:
     builder = SchemaBuilder()
     builder.add_unsigned_field("passage", indexed=True, fast=True)
     builder.add_unsigned_field("article", indexed=True)
-    for name in _FIELDS:
+    for name in FIELDS:
         builder.add_text_field(name, tokenizer_name="english_words", index_option="freq")
     builder.add_text_field("mark", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_json_field("marked", stored=True)
@@ -292,7 +160,7 @@ def _tantivy_index(path: Path | None) -> tantivy.Index:
     import tantivy
 
     index = tantivy.Index(_schema(), path=str(path) if path else None)
-    index.register_tokenizer("english_words", _analyser())
+    index.register_tokenizer("english_words", analyser())
     index.config_reader(reload_policy="manual")
     return index
 

@@ -208,7 +208,7 @@ def _check_characters(article: Article) -> None:
         "".join((*fields, *(value or "" for value in others))).encode()
     except UnicodeEncodeError as error:
         raise SourceError(
-            f"{article.source!r} holds half characters (lone surrogates): clean its text first"
+            f"{article.source!r} holds half characters (lone surrogates): clean its text first."
         ) from error
 
 
@@ -234,7 +234,7 @@ def _checked_vectors(vectors: Vectors, count: int, identity: EmbedderIdentity) -
     """A vector that is wrong would spoil every ranking, and nobody would see why."""
     lengths = np.linalg.norm(vectors, axis=-1) if vectors.shape == (count, identity.dimension) else np.zeros(1)
     if not np.all(np.abs(lengths - 1) < 1e-3):
-        raise ModelError(f"the embedder {identity.name} gives no unit vectors: choose another embedding model")
+        raise ModelError(f"The embedder {identity.name} gives no unit vectors: choose another embedding model.")
     return vectors
 
 
@@ -271,13 +271,13 @@ def check_embedder(rows: Rows, present: EmbedderIdentity) -> None:
     comparable = (stored.revision, stored.dimension, stored.fingerprint)
     if comparable != (present.revision, present.dimension, present.fingerprint):
         raise EmbedderMismatchError(
-            f"the index in {rows.folder} holds vectors of {stored.name} ({stored.revision[:12]}), not of {present.name}"
-            f" ({present.revision[:12]}): use that model, or run `qa add --index {rows.folder} --re-embed`"
+            f"The index in {rows.folder} holds vectors of {stored.name} ({stored.revision[:12]}), not of {present.name}"
+            f" ({present.revision[:12]}): use that model, or run `qa add --index {rows.folder} --re-embed`."
         )
 
 
 def _missing(article_id: str) -> ArticleMissingError:
-    return ArticleMissingError(f"there is no article {article_id!r}: `qa list` shows those that there are")
+    return ArticleMissingError(f"There is no article {article_id!r}: `qa list` shows those that there are.")
 
 
 def _bytes(path: Path) -> int:

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from index.backup import drop_caches, publish, put_in_place, staged
+from index.database import STORE_NAME, connect, disk_errors, translated
 from index.durable import make_folder, sync_folder, write_file
 from index.errors import DamageError, NotAnIndexError
 from index.local import check_embedder, prepared
 from index.protocols import Embedder
 from index.records import article_hash, passage_hash
 from index.rows import OnProgress
-from index.store import QUARANTINE_NAME, STAGING_NAME, STORE_NAME, Store, connect, disk_errors, translated
+from index.store import QUARANTINE_NAME, STAGING_NAME, Store
 from index.types import Article
 from index.verify import cache_problems
 
@@ -71,8 +72,10 @@ def repair(folder: Path, embedder: Embedder, on_progress: OnProgress | None = No
                 with staged(folder / STAGING_NAME) as staging, translated(folder):
                     report = _rebuilt(store, staging, embedder, problems, on_progress)
             drop_caches(folder)
-    except NotAnIndexError as error:
-        raise NotAnIndexError(f"the store in {folder} cannot be repaired ({error}): restore a backup") from error
+    except DamageError as error:
+        raise NotAnIndexError(
+            f"The store in {folder} is too damaged to be repaired ({error.what}): restore a backup with `qa restore`."
+        ) from error
     publish(folder)
     return report
 

@@ -118,5 +118,5 @@ def _opened_host(entry: str) -> str:
     try:
         return host_name(entry)
     except ValueError as error:
-        message = f"allow_private: {entry!a} is no host name and no network; write it as wiki.corp or 10.1.0.0/16"
+        message = f"{entry!a} in allow_private is no host name and no network; write it as wiki.corp or 10.1.0.0/16."
         raise ConfigError(message) from error

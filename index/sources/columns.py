@@ -45,7 +45,7 @@ def parse_columns(entries: Sequence[str]) -> dict[str, str]:
     for entry in entries:
         field, separator, column = entry.partition("=")
         if not separator or field not in FIELDS or not column:
-            raise ConfigError(f"{entry!r} names no column: write FIELD=COLUMN, FIELD being one of {', '.join(FIELDS)}")
+            raise ConfigError(f"{entry!r} names no column: write FIELD=COLUMN, FIELD being one of {', '.join(FIELDS)}.")
         named[field] = column
     return named
 

@@ -156,7 +156,7 @@ class ConversationStore:
                 yield connection
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise StorageError(f"conversations cannot be kept in {self._path} ({error}): check the disk") from error
+            raise StorageError(f"Conversations cannot be kept in {self._path} ({error}): check the disk.") from error
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()

@@ -86,7 +86,7 @@ def test_there_is_no_other_endpoint(address: str, client: Client) -> None:
 
 
 def test_the_client_gets_one_clear_line(client: Client) -> None:
-    with pytest.raises(AppError, match="there is no article 'nothing'") as caught:
+    with pytest.raises(AppError, match="There is no article 'nothing'") as caught:
         client.predict("nothing", api_name="/read_article")
     assert "Traceback" not in str(caught.value)
 

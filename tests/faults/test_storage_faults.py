@@ -27,7 +27,8 @@ from index.errors import (
     NotAnIndexError,
 )
 from index.local import LocalIndex
-from index.store import APPLICATION_ID, LOCK_NAME, MIGRATIONS, Store
+from index.schema import APPLICATION_ID, MIGRATIONS
+from index.store import LOCK_NAME, Store
 from index.types import Article, Visit
 from tests.doubles_index import HashingEmbedder, stored_article
 
@@ -213,7 +214,7 @@ def test_fault_11_two_writers_take_turns(folder: Path) -> None:
 def test_fault_11_a_writer_that_waited_in_vain_says_so(folder: Path) -> None:
     with closing(Store.open(folder)) as one, closing(Store.open(folder)) as other, one.locked():
         waiting = other.writing(timeout_s=0.1)
-        with pytest.raises(IndexLockedError, match="another process is writing"):
+        with pytest.raises(IndexLockedError, match="Another process is writing"):
             waiting.__enter__()
 
 
@@ -418,7 +419,7 @@ def test_fault_17_a_read_only_folder_answers_and_refuses_to_add(shared_folder: P
     output, _ = _child("read_only", shared_folder, NOBODY).communicate()
     answer, refusal = output.splitlines()
     assert answer.startswith("kept")
-    assert refusal.startswith("StorageError: cannot write to")
+    assert refusal.startswith("StorageError: Cannot write to")
 
 
 def _assert_closed(folder: Path) -> None:

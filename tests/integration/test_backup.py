@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from index.backup import back_up, restore
-from index.errors import IndexFormatError, IndexMissingError, IndexNotEmptyError, NotAnIndexError
+from index.errors import IndexFormatError, IndexMissingError, IndexNotEmptyError, NotAnIndexError, QaError
 from index.local import LocalIndex
 from tests.doubles_index import HashingEmbedder, stored_article
 
@@ -125,8 +125,9 @@ def test_a_damaged_backup_changes_nothing(folder: Path, backup: Path, damage: st
                 connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
             else:
                 connection.execute("PRAGMA application_id = 1")
-    with pytest.raises(IndexFormatError if damage == "newer" else NotAnIndexError):
+    with pytest.raises(IndexFormatError if damage == "newer" else NotAnIndexError) as refusal:
         restore(backup, folder, replace=True)
+    assert damage == "newer" or str(refusal.value).startswith(str(backup))
     assert _titles(folder) == {article.title for article in ARTICLES}
     with pytest.raises((NotAnIndexError, IndexFormatError)):
         restore(backup, folder.parent / "new")
@@ -155,8 +156,15 @@ def test_a_damaged_index_is_not_backed_up_and_can_be_restored(folder: Path, back
 def test_nothing_else_is_overwritten(folder: Path, tmp_path: Path) -> None:
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear reader")
-    for file in (letter, tmp_path, folder / "store.db", folder / "backup.qa", tmp_path / "absent" / "backup.qa"):
-        with pytest.raises(NotAnIndexError):
+    refusals = {
+        letter: "something else than a backup",
+        tmp_path: "is a folder",
+        folder / "store.db": "in the index itself",
+        folder / "backup.qa": "in the index itself",
+        tmp_path / "absent" / "backup.qa": "no folder .*absent",
+    }
+    for file, refusal in refusals.items():
+        with pytest.raises(QaError, match=refusal):
             back_up(folder, file)
     assert letter.read_text() == "Dear reader"
     back_up(folder, tmp_path / "backup.qa")

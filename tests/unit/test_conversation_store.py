@@ -159,7 +159,7 @@ def test_a_file_of_a_newer_program_is_left_alone(store, tmp_path):
 
 
 def test_a_folder_that_is_not_there_or_a_file_that_is_no_database(tmp_path):
-    with pytest.raises(StorageError, match="conversations cannot be kept"):
+    with pytest.raises(StorageError, match="Conversations cannot be kept"):
         ConversationStore(tmp_path / "no").listing(ME)
     (tmp_path / FILE).write_bytes(b"no database at all" * 100)
     with pytest.raises(StorageError):

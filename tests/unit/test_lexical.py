@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from index.durable import CacheMissingError, CacheUnusableError
-from index.lexical import MAX_QUERY_TERMS, WordIndex, WordView, query_terms
+from index.lexical import WordIndex
 from index.passages import split_article
 from index.rows import Rows
 from index.store import Store
+from index.terms import MAX_QUERY_TERMS, query_terms
+from index.word_view import WordView
 from tests.doubles_index import HashingEmbedder, stored_article
 
 EMBEDDER = HashingEmbedder()

@@ -10,7 +10,8 @@ import pytest
 
 from index.errors import StorageError
 from index.passages import split_article
-from index.store import APPLICATION_ID, MIGRATIONS, Store
+from index.schema import APPLICATION_ID, MIGRATIONS
+from index.store import Store
 from index.types import Article
 from tests.doubles_index import HashingEmbedder, stored_article
 
