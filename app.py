@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -123,8 +124,25 @@ def launch(
             app_kwargs=_beside(host, tools, accounts),
         )
     except OSError as error:
-        raise ConfigError(f"Port {port} of {host} can't be used; choose another one with --port.") from error
+        raise _unheard(host, port, error) from error
     return str(address)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises ConfigError where nothing can listen there: said before models are loaded or an index is made."""
+    try:
+        kind, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place)
+    except OSError as error:
+        raise _unheard(host, port, error) from error
+
+
+def _unheard(host: str, port: int, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"Port {port} of {host} can't be used ({error.strerror or error}); choose others with --host and --port."
+    )
 
 
 def _beside(host: str, tools: FastMCP | None, accounts: Mapping[str, str] | None) -> dict[str, Any]:
@@ -155,7 +173,8 @@ def serve(
 
     With `mcp`, the articles are tools for assistants, too.
 
-    Raises ConfigError where others than this machine would reach it, and neither accounts nor trust are given.
+    Raises ConfigError where others than this machine would reach it, and neither accounts nor trust are given, or
+    where the port can't be had.
     """
     from qa.assemble import create_or_open_index, load_answerer, load_reader, load_rewriter, made_with
     from qa.chain import answer_chain
@@ -165,11 +184,11 @@ def serve(
     if mcp:
         check_mcp()
     accounts = accounts_for(host, auth_file, trusted=trust_network)
+    check_port(host, port)
     answerer = load_answerer(config)  # before the index: what is missing is said at once
     with closing(create_or_open_index(config)) as index:
         chain = answer_chain(index, answerer, passages=config.passages, rewriter=load_rewriter(config))
-        written = config.chat_model is not None or config.chat_url is not None
-        quoting = answer_chain(index, load_reader(config), passages=config.passages) if written else chain
+        quoting = answer_chain(index, load_reader(config), passages=config.passages) if config.is_written else chain
         used = made_with(config)
 
         def receipts(answer: Answer, history: Sequence[Turn], where: Filter) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from index.protocols import ArticleIndex, Change, VisitMemory
+from index.protocols import ArticleSink, Change, VisitMemory
 from index.sources import SourceReader, count_inputs
 from index.sources.columns import Columns
 from index.sources.found import Found, Opened, Unchanged
@@ -32,7 +32,7 @@ class Progress:
 
 
 def ingest(
-    index: ArticleIndex,
+    index: ArticleSink,
     sources: Sequence[str],
     *,
     reader: SourceReader | None = None,
@@ -63,7 +63,7 @@ def ingest(
     )
 
 
-def _copies(index: ArticleIndex, article_ids: Sequence[str]) -> tuple[Copy, ...]:
+def _copies(index: ArticleSink, article_ids: Sequence[str]) -> tuple[Copy, ...]:
     found = index.copies(article_ids) if article_ids else {}
     return tuple(
         Copy(article_id, found[article_id]) for article_id in dict.fromkeys(article_ids) if article_id in found
@@ -74,7 +74,7 @@ def _copies(index: ArticleIndex, article_ids: Sequence[str]) -> tuple[Copy, ...]
 class _Run:
     """What has been done so far, and the batch that is being gathered."""
 
-    index: ArticleIndex
+    index: ArticleSink
     memory: VisitMemory | None
     on_progress: Callable[[Progress], None] | None
     on_table: Callable[[str, Columns], None] | None

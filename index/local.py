@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
@@ -10,41 +9,32 @@ from pathlib import Path
 
 import numpy as np
 
-from index.caches import Caches
 from index.changes import Changes
 from index.errors import (
-    ArticleMissingError,
     EmbedderMismatchError,
-    IndexLockedError,
     ModelError,
-    NotAnIndexError,
     SourceError,
-    StorageError,
 )
 from index.passages import embedded_text, split_article
 from index.protocols import Change, Embedder, Vectors
 from index.rows import Rows
 from index.search import Fused, best_of_many, fuse
 from index.store import Store
-from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Hit, IndexInfo, Passage, Visit
-from index.verify import cache_problems
-
-log = logging.getLogger(__name__)
+from index.stored import StoredArticles
+from index.types import EVERYTHING, Article, EmbedderIdentity, Filter, Hit, Passage
 
 CANDIDATES = 100
 """Passages taken from each retriever before they are fused, at least."""
 _ARTICLES_AT_ONCE = 32
 
 
-class LocalIndex:
+class LocalIndex(StoredArticles):
     """An index folder with the embedder that its vectors come from. See `ArticleIndex` for what it promises."""
 
     def __init__(self, store: Store, embedder: Embedder, *, word_weight: float = 1.0) -> None:
-        self._store = store
+        super().__init__(store)
         self._embedder = embedder
         self._word_weight = word_weight
-        self._caches = Caches(store)
-        self._checked_generation: int | None = None
 
     @classmethod
     def open(cls, folder: Path, embedder: Embedder, *, word_weight: float = 1.0) -> LocalIndex:
@@ -94,28 +84,6 @@ class LocalIndex:
         self._keep_up()
         return [outcome.get(article.id, "unchanged") for article in articles]
 
-    def remove(self, article_ids: Sequence[str]) -> None:
-        with self._store.writing() as changes:
-            for article_id in dict.fromkeys(article_ids):
-                if not changes.remove(article_id):
-                    raise _missing(article_id)
-        self._keep_up()
-
-    def publish(self) -> None:
-        self._caches.publish()
-
-    def article(self, article_id: str) -> Article:
-        with self._store.reading() as rows:
-            article = rows.article(article_id)
-        if article is None:
-            raise _missing(article_id)
-        return article
-
-    def articles(self) -> list[ArticleSummary]:
-        with self._store.reading() as rows:
-            self._check_columns(rows)
-            return rows.summaries()
-
     def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
         if limit < 1 or not query.strip():
             return []
@@ -137,45 +105,6 @@ class LocalIndex:
             found = rows.passages([one.number for one in best])
         return [Hit(*found[one.number], one.score, one.word_rank, one.vector_rank) for one in best]
 
-    def visit(self, url: str) -> Visit | None:
-        """See `VisitMemory`."""
-        with self._store.reading() as rows:
-            return rows.visit(url)
-
-    def remember(self, visits: Sequence[Visit]) -> None:
-        """See `VisitMemory`."""
-        with self._store.writing() as changes:
-            changes.remember(visits)
-
-    def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
-        """The content hash of each of these articles that is there: what adding them would change."""
-        with self._store.reading() as rows:
-            return rows.content_hashes(article_ids)
-
-    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
-        with self._store.reading() as rows:
-            return rows.copies(article_ids)
-
-    def info(self) -> IndexInfo:
-        folder = self._store.folder
-        with self._store.reading() as rows:
-            meta, articles, passages = rows.meta, rows.count_articles(), rows.count_passages()
-        size = sum(_bytes(file) for file in folder.rglob("*"))
-        return IndexInfo(str(folder), meta.generation, articles, passages, meta.embedder, size)
-
-    def verify(self) -> list[str]:
-        problems: list[str] = []
-        try:
-            with self._store.reading() as rows:
-                problems.extend(rows.problems())
-                problems.extend(cache_problems(self._store.folder, rows))
-        except NotAnIndexError as error:  # so damaged that SQLite itself stops
-            problems.append(str(error))
-        return list(dict.fromkeys(problems))
-
-    def close(self) -> None:
-        self._store.close()
-
     @classmethod
     def _checked(cls, store: Store, embedder: Embedder, *, word_weight: float) -> LocalIndex:
         try:
@@ -185,19 +114,6 @@ class LocalIndex:
             store.close()
             raise
         return cls(store, embedder, word_weight=word_weight)
-
-    def _check_columns(self, rows: Rows) -> None:
-        """Once for each generation: some 0.6 s of one processor for 10,000 articles with 100,000 passages."""
-        if self._checked_generation != rows.meta.generation:
-            rows.check_columns()
-            self._checked_generation = rows.meta.generation
-
-    def _keep_up(self) -> None:
-        """After a commit: what goes wrong with the caches now must not look as if the commit had failed."""
-        try:
-            self._caches.publish(fully=False)
-        except (IndexLockedError, StorageError) as error:
-            log.warning("the articles are stored, but the caches are behind: %s", error)
 
 
 def _check_characters(article: Article) -> None:
@@ -274,14 +190,3 @@ def check_embedder(rows: Rows, present: EmbedderIdentity) -> None:
             f"The index in {rows.folder} holds vectors of {stored.name} ({stored.revision[:12]}), not of {present.name}"
             f" ({present.revision[:12]}): use that model, or run `qa add --index {rows.folder} --re-embed`."
         )
-
-
-def _missing(article_id: str) -> ArticleMissingError:
-    return ArticleMissingError(f"There is no article {article_id!r}: `qa list` shows those that there are.")
-
-
-def _bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size if path.is_file() else 0
-    except FileNotFoundError:  # a snapshot was replaced meanwhile
-        return 0

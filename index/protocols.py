@@ -34,8 +34,8 @@ class Embedder(Protocol):
         """Shape (dimension,), float32, length 1."""
 
 
-class ArticleIndex(Protocol):
-    """Articles in, ranked passages out. Reading is safe from many threads; one process writes at a time."""
+class ArticleSink(Protocol):
+    """What takes articles in. One process writes at a time."""
 
     def add(self, articles: Sequence[Article]) -> list[Change]:
         """Take in a batch as one commit, replacing articles with the same id; an unchanged one costs nothing.
@@ -44,20 +44,24 @@ class ArticleIndex(Protocol):
         An id may occur once in a batch. Answers one `Change` for each article, in order.
         """
 
-    def remove(self, article_ids: Sequence[str]) -> None:
-        """Remove articles as one commit. Raises ArticleMissingError, having changed nothing, if one is not there."""
-
     def publish(self) -> None:
         """Bring the caches up to the last commit. Searches are right without it, only slower."""
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """For each of these articles that is a near copy of another one, the id of that one: the first taken in."""
+
+
+class ArticleIndex(ArticleSink, Protocol):
+    """Articles in, ranked passages out. Reading is safe from many threads."""
+
+    def remove(self, article_ids: Sequence[str]) -> None:
+        """Remove articles as one commit. Raises ArticleMissingError, having changed nothing, if one is not there."""
 
     def article(self, article_id: str) -> Article:
         """Raises ArticleMissingError."""
 
     def articles(self) -> list[ArticleSummary]:
         """Every article, newest first, undated ones last, then by title."""
-
-    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
-        """For each of these articles that is a near copy of another one, the id of that one: the first taken in."""
 
     def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
         """The best passages by words and by vectors, fused, best first; never more than `limit`.

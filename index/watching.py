@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from index.sources.folders import source_files
+from index.sources.folders import is_pattern, source_files
 from index.sources.reader import is_address
 
 Stamp = tuple[int, int]
@@ -22,6 +22,10 @@ class Watch:
         self._taken: dict[str, Stamp] = {}
         self._seen: dict[str, Stamp] = {}
         self._is_first = True
+
+    def missing(self) -> list[str]:
+        """The files and folders that are not there; what fits a pattern may come later."""
+        return [place for place in self._places if not os.path.lexists(place) and not is_pattern(place)]
 
     def due(self) -> list[str]:
         """Every address, and each file that is new or changed and has not changed since the last look.

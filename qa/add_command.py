@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from index.errors import IndexLockedError, StorageError
-from qa.invocation import chosen_config, options, print_json
+from qa.invocation import NewFile, chosen_config, options, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from index.beginning import NewIndex
     from index.local import LocalIndex
     from index.sources.columns import Columns
     from index.types import IngestReport
@@ -34,7 +34,7 @@ _ARTICLES_AT_ONCE = 500
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Take a field of tables from this column."
 )
-@click.option("--report", type=click.File("w", encoding="utf-8", atomic=True), help="Save the report as JSON.")
+@click.option("--report", type=NewFile(), metavar="FILE", help="Save the report as JSON.")
 @click.option("--re-embed", is_flag=True, help="First embed all articles of the index anew with the chosen embedder.")
 @options("index", "embedder", "json")
 def add(
@@ -42,7 +42,7 @@ def add(
     *,
     dry_run: bool,
     columns: tuple[str, ...],
-    report: IO[str] | None,
+    report: Path | None,
     re_embed: bool,
     as_json: bool,
     **flags: str | None,
@@ -61,10 +61,9 @@ def add(
     """
     if not sources and not re_embed:
         raise click.UsageError("Name at least one file or folder to add.")
+    from index.durable import replace_file
     from index.sources.columns import parse_columns
 
-    if report and not os.access(Path(report.name).absolute().parent, os.W_OK):
-        raise click.BadParameter(f"nothing can be written beside {report.name}", param_hint="--report")
     config, named = chosen_config(**flags), parse_columns(columns)
     if dry_run:
         _show_plan(config, sources, named, as_json=as_json)
@@ -76,7 +75,7 @@ def add(
         click.echo("\nStopped. What was added stays; the same command again takes in the rest.", err=True)
         raise
     if report:
-        json.dump(_report(done, sources, started), report, indent=2)
+        replace_file(report, f"{json.dumps(_report(done, sources, started), indent=2)}\n".encode())
     _show_report(done, as_json=as_json)
 
 
@@ -94,10 +93,12 @@ def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> Non
     qa watch ~/articles https://example.org/feed.xml --every 300
     """
     from index.watching import Watch
-    from qa.assemble import create_or_open_index
+    from qa.assemble import begin_or_open_index
 
     config, watched = chosen_config(**flags), Watch(sources)
-    with closing(create_or_open_index(config)) as index:
+    if missing := watched.missing():
+        raise click.UsageError(f"There is no {missing[0]} to watch: name a file, a folder, a pattern or an address.")
+    with closing(begin_or_open_index(config)) as index:
         click.echo(f"Watching, every {every:g} s. Stop with Ctrl-C.", err=True)
         while True:
             _take_in(config, index, watched.due())
@@ -107,17 +108,17 @@ def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> Non
 @click.command()
 @click.option("--older-than", required=True, metavar="AGE", help="An age in days, weeks or years: 90d, 12w, 2y.")
 @click.option("--dry-run", is_flag=True, help="Say how many would go, and change nothing.")
-@options("index", "embedder")
+@options("index")
 def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
     """Remove the articles that were published longer ago. Those without a date stay.
 
     \b
     qa prune --older-than 90d --dry-run
     """
-    from qa.assemble import open_index
+    from qa.assemble import open_articles
 
     limit = _day_before(older_than)
-    with closing(open_index(chosen_config(**flags))) as index:
+    with closing(open_articles(chosen_config(**flags))) as index:
         articles = index.articles()
         old = [article.id for article in articles if article.published and article.published < limit]
         if not dry_run:
@@ -131,14 +132,14 @@ def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
 
 def _add(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *, re_embed: bool) -> IngestReport:
     from index.ingest import ingest
-    from qa.assemble import create_or_open_index, open_sources, reembed_index
+    from qa.assemble import begin_or_open_index, open_sources, reembed_index
     from qa.terminal import progress
 
     if re_embed:
         with progress("Embedding all articles") as on_progress:
             reembed_index(config, on_progress).close()
     with (
-        closing(create_or_open_index(config)) as index,
+        closing(begin_or_open_index(config)) as index,
         open_sources(config, columns=columns, memory=index) as reader,
         progress("Adding articles") as on_progress,
     ):
@@ -158,7 +159,7 @@ def _show_columns(source: str, columns: Columns) -> None:
     click.echo(visible(f"{source}: {columns}"), err=True)
 
 
-def _take_in(config: Config, index: LocalIndex, due: list[str]) -> None:
+def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> None:
     """One round. What stands in the way of writing now may be gone by the next one."""
     from index.ingest import ingest
     from qa.assemble import open_sources
@@ -168,7 +169,7 @@ def _take_in(config: Config, index: LocalIndex, due: list[str]) -> None:
         with open_sources(config, memory=index) as reader:
             done = ingest(index, due, reader=reader, memory=index) if due else None
     except (IndexLockedError, StorageError) as error:
-        click.secho(f"Error: {error}; trying again", fg="red", err=True)
+        click.secho(f"Error: {error} Trying again.", fg="red", err=True)
         return
     if done and (done.added or done.updated or done.failed):
         click.echo(f"{datetime.now():%H:%M:%S} ", nl=False)
@@ -225,7 +226,7 @@ def _report(done: IngestReport, sources: tuple[str, ...], started: datetime) -> 
 def _day_before(age: str) -> date:
     found = re.fullmatch(r"(\d{1,5})([dwy])", age.strip().lower())
     if not found:
-        raise click.BadParameter("write it as 90d, 12w or 2y", param_hint="--older-than")
+        raise click.BadParameter("write it as 90d, 12w or 2y.", param_hint="--older-than")
     try:
         return datetime.now(UTC).date() - timedelta(days=int(found[1]) * _DAYS[found[2]])
     except OverflowError:

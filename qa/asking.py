@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.types import EVERYTHING, Filter
 from qa.conversations.types import Draft
+from qa.markup import plural
 from qa.readers.deadline import Asker, asked_by
 from qa.readers.replies import as_written
-from qa.rendering import plural
 from qa.types import Answer
 
 if TYPE_CHECKING:

@@ -13,11 +13,13 @@ _AT_URL = "the model at the chat URL"
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
+    from index.beginning import NewIndex
     from index.fetching.fetch import Fetcher
     from index.local import LocalIndex
     from index.protocols import Embedder, VisitMemory
     from index.repair import RepairReport
     from index.sources import SourceReader
+    from index.stored import StoredArticles
     from qa.chain import Rewriter
     from qa.readers import Reader
     from qa.readers.extractive import ExtractiveReader
@@ -48,6 +50,28 @@ def create_or_open_index(config: Config) -> LocalIndex:
     return LocalIndex.create_or_open(config.index, load_embedder(config), word_weight=config.word_weight)
 
 
+def begin_or_open_index(config: Config) -> LocalIndex | NewIndex:
+    """The same for taking articles in: where there is no index yet, it is made when the first of them come."""
+    from index.beginning import NewIndex
+    from index.errors import IndexMissingError
+
+    try:
+        return open_index(config)
+    except IndexMissingError:
+        return NewIndex(lambda: create_or_open_index(config))
+
+
+def open_articles(config: Config) -> StoredArticles:
+    """The articles of the index that is there, for what neither adds nor searches: with no model, whichever it needs.
+
+    Raises IndexMissingError, NotAnIndexError, IndexFormatError or StorageError.
+    """
+    from index.store import Store
+    from index.stored import StoredArticles
+
+    return StoredArticles(Store.open(config.index))
+
+
 def reembed_index(config: Config, on_progress: Callable[[int, int], None]) -> LocalIndex:
     """The index that is there, all its articles embedded anew with the configured embedder."""
     from index.local import LocalIndex
@@ -74,11 +98,10 @@ def open_sources(
 def stored_hashes(config: Config, article_ids: Sequence[str]) -> dict[str, str]:
     """The content hash of each of these articles that is stored; none where there is no index. Loads no model."""
     from index.errors import IndexMissingError
-    from index.store import Store
 
     try:
-        with closing(Store.open(config.index)) as store, store.reading() as rows:
-            return rows.content_hashes(article_ids)
+        with closing(open_articles(config)) as articles:
+            return articles.content_hashes(article_ids)
     except IndexMissingError:
         return {}
 
@@ -103,7 +126,7 @@ def load_reader(config: Config) -> ExtractiveReader:
 def load_answerer(config: Config) -> Reader:
     """The reader that quotes or, where a chat model is configured, the one that has it write. Raises ModelError."""
     reader = load_reader(config)
-    if config.chat_model is None and config.chat_url is None:
+    if not config.is_written:
         return reader
     from qa.readers.chat import ChatReader
     from qa.readers.chat_models import load_chat_model
@@ -122,7 +145,7 @@ def load_rewriter(config: Config) -> Rewriter:
     """What makes a follow-up stand alone: rules or, where a chat model is configured, that. Raises ModelError."""
     from qa.followup import rewrite
 
-    if config.chat_model is None and config.chat_url is None:
+    if not config.is_written:
         return rewrite
     from qa.readers.chat_models import load_chat_model
     from qa.rephrasing import TIMEOUT_S, ChatRewriter
@@ -149,7 +172,7 @@ def made_with(config: Config) -> MadeWith:
 def _chat_model(config: Config) -> Model | None:
     from qa.receipts import Model
 
-    if config.chat_model is None and config.chat_url is None:
+    if not config.is_written:
         return None
     from qa.readers.chat_models import fingerprint
 

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qa.invocation import chosen_config, options, print_json
+from qa.invocation import NewFile, chosen_config, options, print_json
 
 if TYPE_CHECKING:
     from index.backup import Backup
 
-_FILE = click.Path(dir_okay=True, path_type=Path)
-
 
 @click.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=NewFile())
 @options("index", "json")
 def backup(file: Path, *, as_json: bool, **flags: str | None) -> None:
     """Write the whole index into one FILE, while others ask and add. An older backup of that name is replaced.
@@ -38,7 +36,7 @@ def backup(file: Path, *, as_json: bool, **flags: str | None) -> None:
 
 
 @click.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Let the backup take the place of the articles that are there.")
 @options("index", "json")
 def restore(file: Path, *, replace: bool, as_json: bool, **flags: str | None) -> None:
@@ -88,7 +86,7 @@ def repair(*, as_json: bool, **flags: str | None) -> None:
 
 
 @click.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=NewFile(allow_dash=True))
 @options("index", "json")
 def export(file: Path, *, as_json: bool, **flags: str | None) -> None:
     """Write every article to a FILE for other programs, .jsonl or .parquet; - is standard output, as JSONL.
@@ -102,7 +100,7 @@ def export(file: Path, *, as_json: bool, **flags: str | None) -> None:
     """
     from index.export import export as export_articles
     from index.export import export_lines
-    from qa.rendering import plural
+    from qa.markup import plural
     from qa.terminal import progress
 
     config = chosen_config(**flags)
@@ -120,7 +118,7 @@ def export(file: Path, *, as_json: bool, **flags: str | None) -> None:
 def _show(what: str, done: Backup, *, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from qa.rendering import plural
+    from qa.markup import plural
 
     if as_json:
         print_json(asdict(done))

@@ -120,10 +120,10 @@ def stands_alone(question: str, history: Sequence[Turn]) -> bool:
 
     Such a question has changed the topic, and nothing of the last one may come with it.
     """
-    own = _stems(question)
+    own = stems(question)
     of_its_own = bool(names(question)) or introduced(question) is not None or len(own) >= _MANY_WORDS
     points = open_pronoun(question) is not None or points_back(question) or left_out(question) is not None
-    return of_its_own and not points and not any(own & _stems(turn.question) for turn in history)
+    return of_its_own and not points and not any(own & stems(turn.question) for turn in history)
 
 
 def probability(signs: Signs) -> float:
@@ -136,11 +136,11 @@ def signs_of(question: str, history: Sequence[Turn], last: str) -> dict[str, Sig
     """The signs of every word that the conversation has and the question has not, in the order they were said."""
     if not history:
         return {}
-    asked = [_stems(turn.question) for turn in history]
+    asked = [stems(turn.question) for turn in history]
     answer = [stem(word) for word in meaning(history[-1].answer or "")[:_ANSWER_WORDS]]
-    own = _stems(question)
+    own = stems(question)
     heard = _name_stems(*(turn.question for turn in history), (history[-1].answer or "")[:_NAMES_WITHIN])
-    topic, standing = _stems(introduced(history[0].question) or history[0].question), _stems(last)
+    topic, standing = stems(introduced(history[0].question) or history[0].question), stems(last)
     thin, named = 1 / (1 + len(own)), float(bool(names(question)))
     pronoun = float(open_pronoun(question) is not None)
     back = float(points_back(question))
@@ -195,8 +195,9 @@ def _words(history: Sequence[Turn]) -> dict[str, str]:
     return words
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem, meaning(text)))
+def stems(*texts: str) -> frozenset[str]:
+    """The stems of the words that say what the texts are about."""
+    return frozenset(stem(word) for text in texts for word in meaning(text))
 
 
 def _name_stems(*texts: str) -> frozenset[str]:

@@ -17,6 +17,7 @@ from index.passages import sentences
 from index.types import Article, Hit
 from qa import facts
 from qa.citations import locate, sentence_around
+from qa.markup import day
 from qa.orders import is_order
 from qa.types import Quote, Verdict
 
@@ -185,7 +186,7 @@ def _sentences_of(quote: Quote) -> str:
 
 
 def _about(article: Article) -> str:
-    published = f"{article.published.day} {article.published:%B %Y}" if article.published else ""
+    published = day(article.published)
     return " ".join(part for part in (article.title, article.outlet, article.author, published) if part)
 
 

@@ -74,6 +74,11 @@ class Config:
     index_is_default: bool = False
     """Nobody named the index folder, so whoever uses it should say which it is."""
 
+    @property
+    def is_written(self) -> bool:
+        """Whether a chat model writes the answers."""
+        return self.chat_model is not None or self.chat_url is not None
+
 
 def load_config(
     *, environment: Mapping[str, str] = os.environ, file: Path | None = None, **flags: str | Path | float | None
@@ -132,7 +137,9 @@ def _checked(key: str, value: Any, place: str) -> Any:
         raise ConfigError(f"{key!r} in {place} is no setting; there are {', '.join(_RULES)}.")
     rule = _RULES[key]
     if not rule.holds(value):
-        raise ConfigError(f"{key} in {place} must be {rule.wanted}{f', not {value!r}' if rule.repeated else ''}.")
+        raise ConfigError(
+            f"The setting {key} in {place} must be {rule.wanted}{f', not {value!r}' if rule.repeated else ''}."
+        )
     return rule.taken(value)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from qa.invocation import chosen_config, options
+from qa.invocation import NewFile, chosen_config, options
 
 
 @click.group()
@@ -16,7 +16,7 @@ def feedback() -> None:
 
 
 @feedback.command("export")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.argument("file", type=NewFile(), metavar="FILE")
 @options("index")
 def export(file: Path, **flags: str | None) -> None:
     """Write what people say is right to FILE, as questions that `qa evaluate` reads: JSONL, or CSV by its name.

@@ -61,7 +61,7 @@ def _read(name: str) -> Callable[[str, Any], Any]:
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(one, str) for one in value):
         return tuple(value)
-    raise QuestionError(f"{name} of the filter must be a list of texts.")
+    raise QuestionError(f"The filter's {name} must be a list of texts.")
 
 
 def _day(name: str, value: Any) -> date:
@@ -70,7 +70,7 @@ def _day(name: str, value: Any) -> date:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise QuestionError(f"{name} of the filter must be a date such as 2023-02-06.") from None
+        raise QuestionError(f"The filter's {name} must be a date such as 2023-02-06.") from None
 
 
 def _ordered(where: Filter) -> Filter:

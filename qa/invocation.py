@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -43,6 +45,25 @@ class Commands(click.Group):
                 raise  # who reads our output has seen enough: click ends quietly
             fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         return result
+
+
+class NewFile(click.Path):
+    """A file that a command writes: refused before any work is done where it could not be written."""
+
+    def __init__(self, *, allow_dash: bool = False) -> None:
+        super().__init__(dir_okay=False, allow_dash=allow_dash, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        file = Path(os.fsdecode(super().convert(value, param, ctx)))
+        folder = file.absolute().parent
+        if str(file) == "-":
+            if not self.allow_dash:
+                self.fail("standard output is not written to: name a file.", param, ctx)
+        elif not folder.is_dir():
+            self.fail(f"there is no folder {folder}: make it first.", param, ctx)
+        elif not os.access(folder, os.W_OK):
+            self.fail(f"nothing can be written to {folder}: choose another folder.", param, ctx)
+        return file
 
 
 def fail(message: str) -> NoReturn:

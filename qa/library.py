@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from index.types import ArticleSummary, IngestReport
-from qa.rendering import day, inert, plural
+from qa.markup import day, inert, plural
 
 ARTICLES_PER_PAGE = 25
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.types import Hit
+from qa.markup import day
 from qa.types import Citation
 
 MORE_CANDIDATES = 3
@@ -54,15 +55,11 @@ def staleness(citations: Sequence[Citation], hits: Sequence[Hit], as_of: date | 
     if cited is None or newest is None:
         return None
     if as_of and (as_of - cited).days > OLD_AFTER_DAYS:
-        return f"This rests on old articles: the newest is of {_day(cited)}, and you asked as of {_day(as_of)}."
+        return f"This rests on old articles: the newest is of {day(cited)}, and you asked as of {day(as_of)}."
     if (newest - cited).days > OLD_AFTER_DAYS:
-        return f"This rests on old articles: the newest is of {_day(cited)}, and others that match of {_day(newest)}."
+        return f"This rests on old articles: the newest is of {day(cited)}, and others that match of {day(newest)}."
     return None
 
 
 def _newness(published: date | None, newest: date) -> float:
     return 0.0 if published is None else float(0.5 ** ((newest - published).days / HALVED_AFTER_DAYS))
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

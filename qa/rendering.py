@@ -15,10 +15,7 @@ from index.types import Article, Hit
 from qa.conversations.since import Since, moved
 from qa.evidence import Moment, cited, looked_for, positions, support, support_words, timeline
 from qa.evidence_html import missing_html, positions_html, timeline_html
-from qa.markup import byline
-from qa.markup import day as day
-from qa.markup import inert as inert
-from qa.markup import plural as plural
+from qa.markup import byline, inert, plural
 from qa.types import Alternative, Answer, Citation
 from qa.written import PARTLY, written_json
 

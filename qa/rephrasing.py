@@ -9,13 +9,13 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from index.errors import QaError
-from qa.carrying import stands_alone, stem
+from qa.carrying import stands_alone, stems
 from qa.facts import numbers
 from qa.followup import rewrite
 from qa.question import visible
 from qa.readers.deadline import until
 from qa.types import Turn
-from qa.wording import meaning, names
+from qa.wording import names
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -101,12 +101,8 @@ def is_sensible(reply: str, question: str, history: Sequence[Turn]) -> bool:
     """Whether it may be the question: of its length, with most of its words, and with nothing that nobody has said."""
     if not reply or len(reply) > MAX_REPLY:
         return False
-    asked, replied = _stems(question), _stems(reply)
+    asked, replied = stems(question), stems(reply)
     said = " ".join([question, *(text for turn in history for text in (turn.question, turn.answer) if text)])
-    named = frozenset(stem(word) for name in names(reply) for word in meaning(name.group()))
+    named = stems(*(name.group() for name in names(reply)))
     kept = len(asked & replied) >= _KEPT * len(asked)
-    return bool(replied) and kept and named <= _stems(said) and numbers(reply) <= numbers(said)
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem, meaning(text)))
+    return bool(replied) and kept and named <= stems(said) and numbers(reply) <= numbers(said)

@@ -16,9 +16,8 @@ from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
 from qa.evidence import cited, looked_for, positions, support, support_words, timeline
-from qa.markup import day
+from qa.markup import day, plural
 from qa.question import visible
-from qa.rendering import plural
 from qa.replay import Replay
 from qa.types import Answer, Citation
 from qa.written import marks
@@ -152,8 +151,8 @@ def print_replay(out: Console, replay: Replay) -> None:
     }
     _print(out, Text(heads[replay.outcome], style="bold"))
     before, now = (visible(one) if one else "(no answer)" for one in (replay.before, replay.now))
-    fields = {"question": replay.question, "answer then": before}
-    fields |= {"answer now": now} if replay.outcome == "different" else {}
+    fields = {"question": replay.question, "then": before}
+    fields |= {"now": now} if replay.outcome == "different" else {}
     fields["passages"] = f"{replay.passages_again} of {replay.passages} were read again"
     _print_fields(out, fields)
     for article in replay.articles:
@@ -183,8 +182,8 @@ def print_article(out: Console, article: Article) -> None:
 def print_articles(out: Console, articles: Sequence[ArticleSummary]) -> None:
     """A line for each article: id, date, outlet, title, and what it is a copy of."""
     for article in articles:
-        day = article.published.isoformat() if article.published else "-" * 10
-        line = Text(f"{article.id}  {day}  {visible(article.outlet or '-')}  {visible(article.title)}")
+        published = article.published.isoformat() if article.published else "-" * 10
+        line = Text(f"{article.id}  {published}  {visible(article.outlet or '-')}  {visible(article.title)}")
         copy = f"  (copy of {article.copy_of})" if article.copy_of else ""
         _print(out, line + Text(visible(copy), style="dim"))
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 
 from index.protocols import ArticleIndex
 from index.types import EVERYTHING, Filter, Hit
-from qa.carrying import stem
+from qa.carrying import stems
 from qa.followup import only_put_after
 from qa.types import Turn
-from qa.wording import left_out, meaning, open_pronoun, points_back
+from qa.wording import left_out, open_pronoun, points_back
 
 _LOOKED_AT = 8
 _OWN_WORDS = 2
@@ -45,14 +45,14 @@ def may_have_changed(question: str, completed: str, history: Sequence[Turn]) -> 
         return False
     if open_pronoun(question) or points_back(question) or left_out(question):
         return False
-    own, said = _stems(question), _stems(*(text for turn in history for text in (turn.question, turn.answer or "")))
+    own, said = stems(question), stems(*(text for turn in history for text in (turn.question, turn.answer or "")))
     return len(own) >= _OWN_WORDS and len(own & said) <= _SAID_SHARE * len(own)
 
 
 def belong(question: str, completed: str, alone: Sequence[Hit], together: Sequence[Hit]) -> bool:
     """Whether a passage with carried words has as many of the question's own as any that it finds alone. Pure."""
-    own = _stems(question)
-    carried = _stems(completed) - own
+    own = stems(question)
+    carried = stems(completed) - own
     least = max(min(_CARRIED_WORDS, len(carried)), _CARRIED_SHARE * len(carried))
     texts, others = [_words(hit) for hit in alone], [_words(hit) for hit in together]
     beside = [text for text in (*texts, *others) if len(carried & text) >= least]
@@ -64,8 +64,4 @@ def _most(words: frozenset[str], texts: Iterable[frozenset[str]]) -> int:
 
 
 def _words(hit: Hit) -> frozenset[str]:
-    return _stems(hit.article.title, hit.passage.text)
-
-
-def _stems(*texts: str) -> frozenset[str]:
-    return frozenset(stem(word) for text in texts for word in meaning(text))
+    return stems(hit.article.title, hit.passage.text)

@@ -59,11 +59,16 @@ def _unreadable(error: OSError) -> Failure:
     return Failure(str(error.filename), f"it cannot be read: {error.strerror}")
 
 
+def is_pattern(source: str) -> bool:
+    """Whether it is a pattern such as `news/**/*.html`, and no file of that very name."""
+    return bool(_GLOB.search(source)) and not os.path.lexists(source)
+
+
 def source_files(source: str, left_out: Counter[str] | None = None) -> Iterator[Path | Failure]:
     """The files that a person names: a file, what is in a folder, or what fits a pattern such as `news/**/*.html`."""
     if os.path.isdir(source):
         yield from walk(Path(source), left_out)
-    elif _GLOB.search(source) and not os.path.lexists(source):
+    elif is_pattern(source):
         found = sorted(glob.glob(source, recursive=True))
         files = [path for path in found if not os.path.isdir(path)]
         yield from map(Path, files) if files else [Failure(source, "no file fits this pattern")]

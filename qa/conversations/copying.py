@@ -8,7 +8,8 @@ from typing import Any
 
 from qa.conversations.types import Conversation, Exchange
 from qa.filters import in_words
-from qa.rendering import answer_json, day
+from qa.markup import day
+from qa.rendering import answer_json
 from qa.types import Answer, Citation
 from qa.written import marks
 

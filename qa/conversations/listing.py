@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from qa.conversations.types import ConversationSummary
-from qa.rendering import day, inert
+from qa.markup import day, inert
 
 _EXPORTS = (("md", "Save as Markdown"), ("json", "Save as JSON"))
 

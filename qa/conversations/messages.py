@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from qa.conversations.copying import copied
 from qa.conversations.types import Conversation, Draft, Exchange
 from qa.filters import in_words
+from qa.markup import inert
 from qa.question import MAX_CHARACTERS, visible
-from qa.rendering import answer_html, inert, problem_html, stage_html
+from qa.rendering import answer_html, problem_html, stage_html
 
 Message = dict[str, str]
 

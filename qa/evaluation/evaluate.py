@@ -77,6 +77,7 @@ def evaluate(
         with _index(config, None if own else opened, make=own) as index:
             problems = fill(index, config, articles, dataset, watch) if own else []
             if index.info().articles == 0 and watch(Progress("articles", 0, 0)):
+                remove_folder(work / TEMPORARY)
                 because = f" ({problems[0]})" if problems else ""
                 raise EvaluationError(f"There is no article to ask{because}: add some first.")
             run = _Run(dataset, config, index, answerer, contents_count=own)
@@ -129,7 +130,7 @@ class _Run:
             "the embedding model": f"{info.embedder.revision} {info.embedder.fingerprint}",
             "the reader": f"{_model_digest(config.reader)} {config.caution}",
             "the chat model": f"{config.chat_model} {config.chat_url} {config.chat_timeout_s}"
-            if _written(config)
+            if config.is_written
             else "",
             "passages": f"{config.passages} {config.word_weight} {config.passage_tokens}",
         }
@@ -148,10 +149,6 @@ class _Run:
             "fingerprint": self.fingerprint,
         }
         self.problems = _unknown_gold(names.missing(dataset.pairs))
-
-
-def _written(config: Config) -> bool:
-    return config.chat_model is not None or config.chat_url is not None
 
 
 def _unknown_gold(missing: Sequence[str]) -> list[str]:

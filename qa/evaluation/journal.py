@@ -38,9 +38,11 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open = ExitStack()
+        self._made: list[Path] = []
 
     def __enter__(self) -> Journal:
         try:
+            self._made = [one for one in (self._folder, *self._folder.parents) if not one.exists()]
             self._folder.mkdir(parents=True, exist_ok=True)
             self._open.enter_context(FileLock(self._folder / _LOCK, timeout=0))
         except Timeout as error:
@@ -54,7 +56,8 @@ class Journal:
         if not (self._folder / _RUN).exists():
             with suppress(OSError):  # what has not begun leaves nothing behind, but what was there before stays
                 (self._folder / _LOCK).unlink()
-                self._folder.rmdir()
+                for made in self._made:
+                    made.rmdir()
 
     def refuse_to_overwrite(self) -> None:
         """Raises EvaluationError where a run has begun here."""

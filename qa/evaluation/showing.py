@@ -12,7 +12,7 @@ from qa.evaluation.pairs import Dataset
 from qa.evaluation.report import plots, worst_first
 from qa.evaluation.results import Evaluation
 from qa.evaluation.rows import Row
-from qa.rendering import inert, plural
+from qa.markup import inert, plural
 
 ROWS_PER_PAGE = 20
 _PROBLEMS_SHOWN = 5

@@ -48,11 +48,13 @@ def accounts_for(host: str, file: Path | None, *, trusted: bool) -> Mapping[str,
 def read_accounts(file: Path) -> dict[str, str]:
     """Passwords by name, from lines of name:password. Raises ConfigError, which never repeats any of them."""
     try:
-        if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if file.is_file() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise ConfigError(f"Others of this machine can read {file}; make it yours alone: chmod 600 {file}")
         lines = [line for line in file.read_text("utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read as a file of accounts ({type(error).__name__}).") from None
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read ({error.strerror}); name a file of accounts.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file} is not text; name a file of accounts, a line each: name:password.") from None
     pairs = [line.partition(":") for line in lines]
     if not pairs or not all(name.strip() and len(password) >= _LEAST for name, _, password in pairs):
         raise ConfigError(

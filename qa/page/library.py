@@ -11,13 +11,13 @@ from index.errors import QaError
 from index.protocols import ArticleIndex
 from index.types import IngestReport
 from qa.library import library_html, matching, pages, report_html, said_html
+from qa.markup import plural
 from qa.page.events import CHANGE, PRIVATE
 from qa.rendering import (
     article_html,
     masthead_html,
     missing_article_html,
     parse_place,
-    plural,
     problem_html,
     stage_html,
 )

@@ -91,14 +91,16 @@ def _of_provider(name: str, timeout_s: float) -> BaseChatModel:
     try:
         from langchain.chat_models import init_chat_model
     except ImportError as error:
-        raise _missing(name, name.partition(":")[0]) from error
+        raise _missing(f"The chat model {name}", name.partition(":")[0]) from error
     try:
         model: BaseChatModel = init_chat_model(name, **_limits(name, timeout_s))
     except ImportError as error:
-        raise _missing(name, name.partition(":")[0]) from error
+        raise _missing(f"The chat model {name}", name.partition(":")[0]) from error
     except ValueError as error:
         if "infer model provider" in str(error):
-            raise ModelError(f"{name} names no provider. Write it as in openai:gpt-4o-mini, or use local.") from error
+            raise ModelError(
+                f"The chat model {name} names no provider. Write it as in openai:gpt-4o-mini, or use local."
+            ) from error
         raise _unusable(name) from None
     except Exception:
         raise _unusable(name) from None
@@ -111,14 +113,16 @@ def _limits(name: str, timeout_s: float) -> dict[str, Any]:
     return {"timeout": timeout_s + _GRACE_S, "max_retries": 0}
 
 
-def _missing(name: str, provider: str) -> ModelError:
+def _missing(what: str, provider: str) -> ModelError:
     package = (
         f"'article-qa[{provider}]'" if provider in _EXTRAS else f"langchain langchain-{provider.replace('_', '-')}"
     )
-    return ModelError(f"{name} needs packages that are not installed. Run: pip install {package}")
+    return ModelError(f"{what} needs packages that are not installed. Run: pip install {package}")
 
 
 def _unusable(name: str) -> ModelError:
     # Without the provider's words: they may hold the key.
     provider = name.partition(":")[0]
-    return ModelError(f"{name} cannot be set up. Is its key in the environment, such as {provider.upper()}_API_KEY?")
+    return ModelError(
+        f"The chat model {name} cannot be set up. Is its key in the environment, such as {provider.upper()}_API_KEY?"
+    )

@@ -208,7 +208,7 @@ def test_questions_are_asked_of_the_chosen_articles_only(page: Page) -> None:
     page.get_by_label("Published since").fill("yesterday")
     page.get_by_label("Your question").fill(KABUL)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text("since of the filter must be a date such as 2023-02-06.")
+    expect(page.get_by_role("alert")).to_have_text("The filter's since must be a date such as 2023-02-06.")
     page.get_by_role("button", name="Ask all articles").click()
     expect(page.get_by_role("button", name="Asking all articles")).to_be_visible(timeout=ANSWER_MS)
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Article, Hit, Passage
+from qa.markup import inert, plural
 from qa.rendering import (
     MAX_LEAD,
     NEAREST_SHOWN,
@@ -20,9 +21,7 @@ from qa.rendering import (
     answer_json,
     article_html,
     confidence_words,
-    inert,
     parse_place,
-    plural,
     problem_html,
 )
 from qa.types import Alternative, Answer, Citation, Sentence

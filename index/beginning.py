@@ -1,0 +1,39 @@
+"""An index that begins with its first articles, so that a run which finds none leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from index.local import LocalIndex
+from index.protocols import Change
+from index.types import Article, Visit
+
+
+class NewIndex:
+    """Takes articles in (`ArticleSink`, `VisitMemory`). `make` makes the index, or opens what another process made."""
+
+    def __init__(self, make: Callable[[], LocalIndex]) -> None:
+        self._make = make
+        self._index: LocalIndex | None = None
+
+    def add(self, articles: Sequence[Article]) -> list[Change]:
+        self._index = self._index or self._make()
+        return self._index.add(articles)
+
+    def publish(self) -> None:
+        if self._index:
+            self._index.publish()
+
+    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
+        return self._index.copies(article_ids) if self._index else {}
+
+    def visit(self, url: str) -> Visit | None:
+        return self._index.visit(url) if self._index else None
+
+    def remember(self, visits: Sequence[Visit]) -> None:
+        if self._index:
+            self._index.remember(visits)
+
+    def close(self) -> None:
+        if self._index:
+            self._index.close()

@@ -1,0 +1,112 @@
+"""`qa list`, `qa show`, `qa remove`, `qa info` and `qa verify`: what is in the index. None of them loads a model."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import click
+
+from qa.invocation import chosen_config, options, print_json
+
+
+@click.command("list")
+@options("index", "json")
+def list_articles(*, as_json: bool, **flags: str | None) -> None:
+    """List the articles, newest first: id, date, outlet, title.
+
+    \b
+    qa list
+    qa list --json | jq '.[].title'
+    """
+    from dataclasses import asdict
+
+    from qa.assemble import open_articles
+
+    with closing(open_articles(chosen_config(**flags))) as index:
+        articles = index.articles()
+    if as_json:
+        return print_json([asdict(article) for article in articles])
+    from qa.terminal import console, print_articles
+
+    return print_articles(console(), articles)
+
+
+@click.command()
+@click.argument("article_id", metavar="ID")
+@options("index", "json")
+def show(article_id: str, *, as_json: bool, **flags: str | None) -> None:
+    """Show an article as it was taken in.
+
+    \b
+    qa show 3f2a9c1b
+    """
+    from dataclasses import asdict
+
+    from qa.assemble import open_articles
+
+    with closing(open_articles(chosen_config(**flags))) as index:
+        article = index.article(article_id)
+    if as_json:
+        return print_json(asdict(article))
+    from qa.terminal import console, print_article
+
+    return print_article(console(), article)
+
+
+@click.command()
+@click.argument("article_ids", nargs=-1, required=True, metavar="ID...")
+@options("index")
+def remove(article_ids: tuple[str, ...], **flags: str | None) -> None:
+    """Remove articles. If one of them is not there, none is removed.
+
+    \b
+    qa remove 3f2a9c1b 77d0e4aa
+    """
+    from qa.assemble import open_articles
+
+    ids = tuple(dict.fromkeys(article_ids))
+    with closing(open_articles(chosen_config(**flags))) as index:
+        index.remove(ids)
+        index.publish()
+    click.echo(f"{len(ids)} removed")
+
+
+@click.command()
+@options("index", "json")
+def info(*, as_json: bool, **flags: str | None) -> None:
+    """Say what is in the index, and which model it was made with.
+
+    \b
+    qa info --index my-index
+    """
+    from dataclasses import asdict
+
+    from qa.assemble import open_articles
+
+    with closing(open_articles(chosen_config(**flags))) as index:
+        found = index.info()
+    if as_json:
+        return print_json(asdict(found))
+    from qa.terminal import console, print_info
+
+    return print_info(console(), found)
+
+
+@click.command()
+@options("index", "json")
+def verify(*, as_json: bool, **flags: str | None) -> None:
+    """Check every hash and every count of the index. Ends with status 1 if something is wrong.
+
+    \b
+    qa verify --index my-index
+    """
+    from qa.assemble import open_articles
+
+    with closing(open_articles(chosen_config(**flags))) as index:
+        problems = index.verify()
+    if as_json:
+        print_json({"problems": problems})
+    else:
+        click.echo("\n".join(problems) or "No problems.")
+    if problems:
+        raise click.exceptions.Exit(1)
