@@ -41,7 +41,6 @@ FALSE_CALLED_SUPPORTED = 0.1
 _SUBJECT = re.compile(
     r"^(?:who|what|which) (?P<rest>(?!(?:did|do|does|will|would|can|could|should|type|kind)\b).+)", re.I
 )
-_PREPOSITIONS = {"of", "in", "for", "by", "to", "with", "on"}
 _IS = re.compile(r"^(?:is|was|are|were)\b", re.I)
 _COUNT = re.compile(r"^how many (?P<rest>.+)", re.I)
 _INVERTED = re.compile(r"\b(?:did|do|does|is|was|are|were|has|have|had|can|could|will|would)\b", re.I)

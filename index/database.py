@@ -29,7 +29,7 @@ def _translation(error: Exception, folder: Path) -> QaError:
     if name.startswith("SQLITE_FULL"):
         return StorageError(f"The disk of {folder} is full: nothing was changed; free some space and try again.")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return StorageError(f"Cannot write to {folder}: nothing was changed; check the folder's permissions.")
+        return StorageError(f"No access to the store in {folder}: nothing was changed; check its permissions.")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return IndexLockedError(f"Another process is writing to {folder}: wait for it to finish, then try again.")
     return StorageError(f"The store in {folder} cannot be used ({error}): nothing was changed; check the disk.")

@@ -52,7 +52,9 @@ class Store:
     @classmethod
     def open(cls, folder: Path) -> Store:
         """Open what is there. Raises IndexMissingError, NotAnIndexError, IndexFormatError or StorageError."""
-        if not (folder / STORE_NAME).is_file():
+        with disk_errors(folder):
+            is_there = (folder / STORE_NAME).is_file()
+        if not is_there:
             refuse(folder)
         store = cls(folder)
         try:

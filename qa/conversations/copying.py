@@ -13,7 +13,6 @@ from qa.rendering import answer_json
 from qa.types import Answer, Citation
 from qa.written import marks
 
-FORMS = ("md", "json")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 
 

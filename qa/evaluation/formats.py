@@ -8,14 +8,13 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from index.errors import EvaluationError
 from index.types import Article
 from qa.evaluation.pairs import Pair, Problem, RowError, article_of, pair_of
 
 Format = Literal["jsonl", "csv", "tsv", "squad", "beir"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula. We write such a cell with an apostrophe before it."""
 NAME_THE_FORMAT = "; --format names another format"
