@@ -48,7 +48,9 @@ class Journal:
         except Timeout as error:
             raise EvaluationError(f"{self._folder} is being written by another run; wait, or name another.") from error
         except OSError as error:
-            raise EvaluationError(f"No report can be written to {self._folder} ({error.strerror}); name another folder.") from error
+            raise EvaluationError(
+                f"No report can be written to {self._folder} ({error.strerror}); name another folder."
+            ) from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
