@@ -11,7 +11,6 @@ Needs ../shared/data.
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 import random
@@ -24,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.record import SHARED_DATA, record
+from benchmarks.record import SHARED_DATA, record, rows_of
 from index.types import Article, Hit, Passage
 from qa import claims
 from qa.claims import Claim, Signs
@@ -96,8 +95,7 @@ def main() -> None:
 
 def made(name: str, *, fit: bool, share: float) -> Iterator[Case]:
     """The claims of one file: each question's true one, then one false twin of each kind that can be made."""
-    with gzip.open(SHARED_DATA / "dev" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [row for row in map(json.loads, lines) if row["answers"]["text"]]
+    rows = [row for row in rows_of(SHARED_DATA / "dev" / f"{name}.jsonl.gz") if row["answers"]["text"]]
     rows = [row for row in rows if _of_fit(row) == fit and declared(row["question"], row["answers"]["text"][0])]
     chance = random.Random(name)
     chance.shuffle(rows)

@@ -10,7 +10,6 @@ of each question is kept in .cache/disagreement, so that a run can go on. Needs 
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import itertools
 import json
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import SHARED_DATA, record
+from benchmarks.record import SHARED_DATA, record, rows_of
 from index.embedding import load_embedder
 from index.local import LocalIndex
 from index.types import Article
@@ -170,11 +169,9 @@ def _cases(part: str, count: int) -> tuple[list[Case], list[Article]]:
 
 
 def _rows(name: str) -> Iterator[dict[str, Any]]:
-    with gzip.open(SHARED_DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if row["answers"]["text"] and not row.get("is_impossible"):
-                yield row
+    for row in rows_of(SHARED_DATA / f"{name}.jsonl.gz"):
+        if row["answers"]["text"] and not row.get("is_impossible"):
+            yield row
 
 
 def _case(row: dict[str, Any], number: int, answers: Sequence[str], chance: random.Random) -> Case:

@@ -7,12 +7,10 @@ Needs ../shared/data. Writes benchmarks/results/packed_reader.json.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import random
 from typing import Any
 
-from benchmarks.record import SHARED_DATA, record
+from benchmarks.record import SHARED_DATA, record, rows_of
 from index.types import Article, Hit, Passage
 from qa.evaluation.answers import exact_match, f1
 from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
@@ -32,8 +30,7 @@ def main() -> None:
 
 
 def sample(name: str, questions: int) -> list[dict[str, Any]]:
-    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [row for row in map(json.loads, lines) if row["answers"]["text"]]
+    rows = [row for row in rows_of(DATA / f"{name}.jsonl.gz") if row["answers"]["text"]]
     return random.Random(0).sample(rows, min(questions, len(rows)))
 
 

@@ -1,10 +1,12 @@
-"""Where figures go: benchmarks/results/NAME.json, with the command and the machine that made them."""
+"""Where questions come from, and where figures go: benchmarks/results/NAME.json, with the command and the machine."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import platform
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,12 @@ import numpy as np
 RESULTS = Path(__file__).parent / "results"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 _PACKAGES = ("faiss-cpu", "openvino", "sentence-transformers", "tantivy", "torch", "transformers")
+
+
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a packed JSONL file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
 
 
 def record(name: str, command: str, figures: dict[str, Any]) -> None:

@@ -10,9 +10,7 @@ title for the words alone, and `--fusions` ways of fusing, on the half of the qu
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
@@ -21,7 +19,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.record import record
+from benchmarks.record import record, rows_of
 from index.caches import Caches, View
 from index.embedding import load_embedder
 from index.local import CANDIDATES, LocalIndex
@@ -83,12 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def load_squad(path: Path) -> tuple[list[Question], dict[str, Article]]:
     """The questions in the file's order, and each distinct paragraph as an article, by id."""
     questions, articles = [], {}
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            digest = hashlib.sha256(f"{row['title']}\n{row['context']}".encode()).hexdigest()
-            title = row["title"].replace("_", " ")
-            articles.setdefault(digest, Article(digest, f"squad:{digest[:12]}", title, row["context"], digest))
-            questions.append(Question(row["question"], digest))
+    for row in rows_of(path):
+        digest = hashlib.sha256(f"{row['title']}\n{row['context']}".encode()).hexdigest()
+        title = row["title"].replace("_", " ")
+        articles.setdefault(digest, Article(digest, f"squad:{digest[:12]}", title, row["context"], digest))
+        questions.append(Question(row["question"], digest))
     return questions, articles
 
 
