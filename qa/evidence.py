@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from index.types import Hit
-from qa.facts import folded, names, words
+from qa.facts import WORD, folded, names, stem, words
 from qa.types import Answer, Citation
 
 _ASKS_WHEN = re.compile(r"^\W*(?:(?:since|until|from|by) )?when\b|\b(?:what|which) (?:day|date|month|year)\b", re.I)
 _DATES_OF_INTEREST = 3
-_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")  # noqa: RUF001 - both apostrophes are typed
 _LOOKED_FOR_LETTERS = 5
 """A common word of fewer letters may well stand in an article in another form: "died" as "dead"."""
 
@@ -127,7 +126,7 @@ class Search:
 def looked_for(answer: Answer) -> Search:
     """What the search was for, told from the stand-alone question and the articles that came nearest."""
     asked = answer.standalone_question
-    typed = tuple(dict.fromkeys(word for word in _WORD.findall(asked) if words(word)))
+    typed = tuple(dict.fromkeys(word for word in WORD.findall(asked) if words(word)))
     texts = [f"{hit.article.title}\n{hit.article.text}".casefold() for hit in _one_of_each(answer.nearest)]
     named = names(asked)
     telling = [word for word in typed if folded(word) in named or len(word) >= _LOOKED_FOR_LETTERS or word.isdecimal()]
@@ -142,5 +141,4 @@ def _one_of_each(hits: Iterable[Hit]) -> Iterable[Hit]:
 def _has(text: str, word: str) -> bool:
     """Whether a word of the text begins as this one does: "leaders" as "leader"."""
     plain = re.sub(r"['’]s?$", "", word.casefold())  # noqa: RUF001
-    stem = plain[:5] if len(plain) > 5 else plain.removesuffix("s")
-    return re.search(rf"(?<!\w){re.escape(stem)}", text) is not None
+    return re.search(rf"(?<!\w){re.escape(stem(plain))}", text) is not None

@@ -38,7 +38,7 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _ROUNDING = Decimal("0.05")
-_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")  # noqa: RUF001 - both apostrophes are typed
+WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")  # noqa: RUF001 - both apostrophes are typed
 _POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nor|neither|cannot|without)\b|n['’]t\b", re.IGNORECASE)  # noqa: RUF001
 _OPENING = re.compile(r"(?:^|[.!?:]\s+)[\"'“‘(\[]*$")  # noqa: RUF001
@@ -95,7 +95,7 @@ def _is_about(match: re.Match[str]) -> bool:
 def names(text: str) -> frozenset[str]:
     """The words of names, months and weekdays, folded; the word that opens a sentence is not taken for one."""
     found = set()
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         word = match.group()
         opens = _OPENING.search(text[max(0, match.start() - 8) : match.start()]) is not None
         if word[0].isupper() and folded(word) not in _STOP_WORDS and not (opens and word[1:].islower()):
@@ -106,7 +106,7 @@ def names(text: str) -> frozenset[str]:
 def words(text: str) -> frozenset[str]:
     """The words that carry meaning, folded; a compound counts as itself and as its parts."""
     found = set()
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         whole = folded(match.group())
         found |= {whole, *(part for part in re.split(r"[.&-]", whole) if part)}
     return frozenset(found - _STOP_WORDS)
@@ -114,7 +114,12 @@ def words(text: str) -> frozenset[str]:
 
 def stems(text: str) -> frozenset[str]:
     """The words without their endings, roughly: "controls" and "controlled" share theirs."""
-    return frozenset(word[:5] if len(word) > 5 else word.removesuffix("s") for word in words(text))
+    return frozenset(map(stem, words(text)))
+
+
+def stem(word: str) -> str:
+    """A folded word without its ending."""
+    return word[:5] if len(word) > 5 else word.removesuffix("s")
 
 
 def initials(text: str) -> frozenset[str]:

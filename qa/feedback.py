@@ -81,7 +81,7 @@ def read_feedback(folder: Path) -> list[Feedback]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StorageError(f"{folder / FILE} cannot be read ({error.strerror}).") from error
+        raise StorageError(f"{folder / FILE} cannot be read ({error.strerror}); check the file.") from error
     return list(_parsed(lines))
 
 
@@ -92,7 +92,7 @@ def as_pairs(feedback: Sequence[Feedback]) -> list[dict[str, Any]]:
     """
     latest = {json.dumps([one.question, one.history]): row for one in feedback if (row := _pair(one)) is not None}
     if not latest:
-        raise EvaluationError("There is no feedback yet that says what would be right, so there is nothing to export.")
+        raise EvaluationError("There is no feedback yet that says what would be right; give some under an answer.")
     return list(latest.values())
 
 

@@ -45,24 +45,7 @@ _LABELS = (
 )
 _LABEL = re.compile(rf"[\W_]*(?:{'|'.join(_LABELS)})[\W_]*", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")  # noqa: RUF001
-_INLINE = {
-    "a",
-    "abbr",
-    "b",
-    "br",
-    "cite",
-    "code",
-    "em",
-    "i",
-    "mark",
-    "q",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "sup",
-    "time",
-}
+_INLINE = frozenset("a abbr b br cite code em i mark q small span strong sub sup time".split())  # noqa: SIM905
 
 
 def prune(tree: Any) -> None:

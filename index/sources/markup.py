@@ -12,29 +12,11 @@ from index.sources.blocks import Block
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BREAK = "\u2028"
 _LEFT_OUT = ("script", "style", "template", "noscript", "head", "svg", "math", "nav", "form", "iframe", "object")
-_FLOWING = frozenset(
-    {
-        *("a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins"),
-        *(
-            "kbd",
-            "label",
-            "mark",
-            "q",
-            "rp",
-            "rt",
-            "ruby",
-            "s",
-            "samp",
-            "small",
-            "span",
-            "strike",
-            "strong",
-            "sub",
-            "sup",
-        ),
-        *("time", "tt", "u", "var", "wbr"),
-    }
-)
+_FLOWING_LIST = """
+    a abbr b bdi bdo br cite code data del dfn em font i img ins kbd label mark q rp rt ruby s samp small span strike
+    strong sub sup time tt u var wbr
+"""
+_FLOWING = frozenset(_FLOWING_LIST.split())
 
 
 def markup_blocks(markup: str | bytes) -> Iterator[Block]:
