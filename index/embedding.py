@@ -87,7 +87,7 @@ class CompiledEmbedder(_ModelEmbedder):
         encodings = self._cutting_tokenizer.encode_batch_fast(texts)
         vectors = np.empty((len(texts), self.identity.dimension), dtype=np.float32)
         for rows in batches_by_length([len(encoding) for encoding in encodings], _BATCH_TOKENS):
-            vectors[rows] = self._network(pad([encodings[row] for row in rows], self._padding_id))[0]
+            vectors[rows] = self._network(pad([encodings[row] for row in rows], self._files.padding_id))[0]
         return vectors
 
     @cached_property
@@ -95,10 +95,6 @@ class CompiledEmbedder(_ModelEmbedder):
         tokenizer = self._files.tokenizer()
         tokenizer.enable_truncation(self.max_tokens)
         return tokenizer
-
-    @cached_property
-    def _padding_id(self) -> int:
-        return int(self._files.settings("config.json").get("pad_token_id") or 0)
 
     @cached_property
     def _network(self) -> Network:

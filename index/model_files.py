@@ -59,6 +59,11 @@ class ModelFiles:
             digest.update(f"{path.relative_to(self.folder)} {sha256(path)}\n".encode())
         return digest.hexdigest()
 
+    @cached_property
+    def padding_id(self) -> int:
+        """The word piece that fills up the shorter texts of a batch."""
+        return int(self.settings("config.json").get("pad_token_id") or 0)
+
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer, without the truncation and padding that its file may carry."""
         from tokenizers import Tokenizer

@@ -159,7 +159,7 @@ class ExtractiveReader:
         windows = self._windows(question, passages)
         found = []
         for rows in batches_by_length([len(window) for _, window in windows], _BATCH_TOKENS):
-            starts, ends = self._network(pad([windows[row][1] for row in rows], self._padding_id))[:2]
+            starts, ends = self._network(pad([windows[row][1] for row in rows], self._files.padding_id))[:2]
             for row, start, end in zip(rows, starts, ends, strict=True):
                 number, window = windows[row]
                 tokens = [token for token, part in enumerate(window.sequence_ids) if part == 1]
@@ -195,10 +195,6 @@ class ExtractiveReader:
         positions = int(self._files.settings("config.json").get("max_position_embeddings") or _WINDOW_TOKENS)
         tokenizer.enable_truncation(min(_WINDOW_TOKENS, positions - 2), stride=_STRIDE_TOKENS, strategy="only_second")
         return tokenizer
-
-    @cached_property
-    def _padding_id(self) -> int:
-        return int(self._files.settings("config.json").get("pad_token_id") or 0)
 
     @cached_property
     def _calibration(self) -> Calibration:
