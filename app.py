@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import click
 import gradio as gr
 from starlette.middleware import Middleware
 
-from index.errors import ConfigError, QaError
+from index.errors import QaError
 from index.protocols import ArticleIndex
 from index.types import Filter
 from qa.api import Api
@@ -32,6 +31,7 @@ from qa.page.feedback import FeedbackForm
 from qa.page.guard import HostGuard, hosts_of
 from qa.page.keeping import Keeping
 from qa.page.library import TICKED, TITLE, Library, lay_out_library, lay_out_panel
+from qa.page.listening import check_port, unheard
 from qa.page.owners import OwnerCookie
 from qa.types import Answer, Turn
 
@@ -124,25 +124,8 @@ def launch(
             app_kwargs=_beside(host, tools, accounts),
         )
     except OSError as error:
-        raise _unheard(host, port, error) from error
+        raise unheard(host, port, error) from error
     return str(address)
-
-
-def check_port(host: str, port: int) -> None:
-    """Raises ConfigError where nothing can listen there: said before models are loaded or an index is made."""
-    try:
-        kind, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(kind) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(place)
-    except OSError as error:
-        raise _unheard(host, port, error) from error
-
-
-def _unheard(host: str, port: int, error: OSError) -> ConfigError:
-    return ConfigError(
-        f"Port {port} of {host} can't be used ({error.strerror or error}); choose others with --host and --port."
-    )
 
 
 def _beside(host: str, tools: FastMCP | None, accounts: Mapping[str, str] | None) -> dict[str, Any]:
