@@ -47,11 +47,11 @@ def add(
     as_json: bool,
     **flags: str | None,
 ) -> None:
-    """Add articles: files, folders of them, patterns, archives, web addresses, feeds and sitemaps; - is standard input.
+    """Add articles: files, folders, archives, web pages, feeds.
 
-    Reads text, Markdown, HTML, PDF, DOCX, ODT, EPUB, JSONL, CSV, TSV and Parquet. What was added before and has not
-    changed costs nothing; what has changed is replaced. Ends with status 1 if a source failed; the others are added
-    all the same.
+    A SOURCE may also be a pattern, a sitemap, or - for standard input. Reads text, Markdown, HTML, PDF, DOCX, ODT,
+    EPUB, JSONL, CSV, TSV and Parquet. What was added before and has not changed costs nothing; what has changed is
+    replaced. Ends with status 1 if a source failed; the others are added all the same.
 
     \b
     qa add article.html notes.md ~/articles archive.zip
@@ -84,10 +84,10 @@ def add(
 @click.option("--every", default=60.0, show_default=True, type=click.FloatRange(min=1), help="Seconds between looks.")
 @options("index", "embedder")
 def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> None:
-    """Keep the index fresh from folders and feeds until Ctrl-C: add what is new, replace what has changed.
+    """Keep the index fresh from folders and feeds until Ctrl-C.
 
-    Files are looked at by time and size, feeds and pages asked whether they have changed. A file that goes leaves its
-    article in the index.
+    What is new is added, what has changed is replaced. Files are looked at by time and size, feeds and pages asked
+    whether they have changed. A file that goes leaves its article in the index.
 
     \b
     qa watch ~/articles https://example.org/feed.xml --every 300

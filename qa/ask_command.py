@@ -65,7 +65,7 @@ def ask(question: str, *, as_json: bool, receipt: Path | None, **flags: Any) -> 
 @options("index", "embedder", "reader", "caution", "chat_model", "chat_url")
 @filter_options
 def chat(**flags: Any) -> None:
-    """Ask in a conversation: later questions may refer to earlier ones. Leave with :quit or Ctrl-D.
+    """Ask in a conversation, with follow-up questions. Leave with :quit or Ctrl-D.
 
     \b
     qa chat --index my-index

@@ -40,9 +40,9 @@ def backup(file: Path, *, as_json: bool, **flags: str | None) -> None:
 @click.option("--replace", is_flag=True, help="Let the backup take the place of the articles that are there.")
 @options("index", "json")
 def restore(file: Path, *, replace: bool, as_json: bool, **flags: str | None) -> None:
-    """Bring back an index from a FILE that `qa backup` wrote, while others ask.
+    """Bring back an index from a FILE that `qa backup` wrote.
 
-    Every hash in it is checked before anything is replaced, and then all is replaced in one step.
+    Every hash in it is checked before anything is replaced, and then all is replaced in one step, while others ask.
 
     \b
     qa restore ~/backups/articles.qa
@@ -89,9 +89,10 @@ def repair(*, as_json: bool, **flags: str | None) -> None:
 @click.argument("file", type=NewFile(allow_dash=True))
 @options("index", "json")
 def export(file: Path, *, as_json: bool, **flags: str | None) -> None:
-    """Write every article to a FILE for other programs, .jsonl or .parquet; - is standard output, as JSONL.
+    """Write every article to a FILE for other programs.
 
-    `qa add` of that file gives the same articles again, with the same ids, in an index of any embedding model.
+    Its name ends in .jsonl or .parquet; - is standard output, as JSONL. `qa add` of that file gives the same articles
+    again, with the same ids, in an index of any embedding model.
 
     \b
     qa export articles.parquet

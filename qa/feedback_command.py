@@ -19,7 +19,9 @@ def feedback() -> None:
 @click.argument("file", type=NewFile(), metavar="FILE")
 @options("index")
 def export(file: Path, **flags: str | None) -> None:
-    """Write what people say is right to FILE, as questions that `qa evaluate` reads: JSONL, or CSV by its name.
+    """Write what people say is right to FILE, as questions to evaluate.
+
+    `qa evaluate` reads it: JSONL, or CSV by its name.
 
     \b
     qa feedback export corrections.jsonl

@@ -10,8 +10,8 @@ from qa.invocation import chosen_config, options
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen.")
+@click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
 @click.option("--mcp", is_flag=True, help="Be a server of tools for assistants (MCP), too, at /mcp.")
 @click.option(
@@ -32,9 +32,9 @@ def serve(
     trust_network: bool,
     **flags: str | None,
 ) -> None:
-    """Serve the web chat, and the endpoints that docs/api.md describes, until Ctrl-C.
+    """Serve the web chat, and endpoints for programs, until Ctrl-C.
 
-    On an address that others reach, it needs --auth-file or --trust-network.
+    docs/api.md describes the endpoints. On an address that others reach, it needs --auth-file or --trust-network.
 
     \b
     qa serve --open

@@ -49,7 +49,7 @@ _HEADLINES = (
 @click.option("--rank-by", default="f1", show_default=True, metavar="METRIC", help="What --matrix ranks by.")
 @options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
 def evaluate(pairs: Path, **given: Any) -> None:
-    """Ask questions whose answers are known, and report how good the answers are.
+    """Ask questions with known answers, and report on the answers.
 
     PAIRS is JSONL, CSV, TSV, SQuAD JSON or a BEIR folder with the columns question, answers (none: nothing answers
     it), and optionally id, article, passage, history; others are slices. Without --articles, and where none come along

@@ -74,19 +74,8 @@ class TestHelp:
     @pytest.mark.parametrize(
         "command",
         [
-            "add",
-            "list",
-            "show",
-            "remove",
-            "info",
-            "verify",
-            "backup",
-            "restore",
-            "repair",
-            "export",
-            "ask",
-            "chat",
-            "serve",
+            *("add", "list", "show", "remove", "info", "verify", "ask", "chat", "serve", "watch", "prune"),
+            *("backup", "restore", "repair", "export", "evaluate", "replay"),
         ],
     )
     def test_every_command_explains_itself_with_an_example(self, qa, command):
@@ -94,6 +83,9 @@ class TestHelp:
         assert done.returncode == 0
         assert f"  qa {command}" in done.stdout
         assert "--index FOLDER" in done.stdout
+
+    def test_the_list_of_commands_says_what_each_does_in_whole_sentences(self, qa):
+        assert "..." not in qa("--help").stdout
 
     def test_help_imports_nothing_heavy(self, environment):
         code = "import sys, qa.cli; print(*sorted({name.split('.')[0] for name in sys.modules}))"
