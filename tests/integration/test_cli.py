@@ -85,7 +85,7 @@ class TestHelp:
         assert "--index FOLDER" in done.stdout
 
     def test_the_list_of_commands_says_what_each_does_in_whole_sentences(self, qa):
-        assert "..." not in qa("--help").stdout
+        assert "..." not in qa("--help").stdout.partition("Commands:")[2]
 
     def test_help_imports_nothing_heavy(self, environment):
         code = "import sys, qa.cli; print(*sorted({name.split('.')[0] for name in sys.modules}))"
