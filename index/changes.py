@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index import likeness
 from index.protocols import Vectors
-from index.records import article_hash, identity_settings, passage_hash
+from index.records import LISTED, SELECT_NUMBERS, article_hash, identity_settings, passage_hash
 from index.rows import Rows
 from index.types import Article, EmbedderIdentity, Passage, Visit
 
@@ -46,9 +46,7 @@ class Changes(Rows):
 
     def remove(self, article_id: str) -> bool:
         """Remove an article and its passages; False where there is none."""
-        row = self._select(
-            "SELECT number FROM articles WHERE id IN (SELECT value FROM json_each(?))", json.dumps([article_id])
-        ).fetchone()
+        row = self._select(SELECT_NUMBERS + LISTED, json.dumps([article_id])).fetchone()
         if row is None:
             return False
         self._changed = True
@@ -57,7 +55,7 @@ class Changes(Rows):
             (self.meta.generation + 1, row[0]),
         )
         self.stories.leave(row[0])
-        self._connection.execute("DELETE FROM articles WHERE number = ?", row)
+        self._connection.execute("DELETE FROM articles WHERE number = ?", row[:1])
         return True
 
     def remember(self, visits: Sequence[Visit]) -> None:

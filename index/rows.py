@@ -17,7 +17,9 @@ from index.records import (
     LISTED,
     MATCHING_ARTICLES,
     SELECT_ARTICLES,
+    SELECT_HASHES,
     SELECT_NUMBERS,
+    SELECT_NUMBERS_OF,
     SELECT_PASSAGES,
     SELECT_PLACES,
     SELECT_VISITS,
@@ -53,12 +55,7 @@ class Rows:
 
     def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
         """The content hash of each of these articles that is stored."""
-        return dict(
-            self._select(
-                "SELECT id, content_hash FROM articles WHERE id IN (SELECT value FROM json_each(?))",
-                json.dumps(article_ids),
-            )
-        )
+        return dict(self._select(SELECT_HASHES + LISTED, json.dumps(article_ids)))
 
     def article(self, article_id: str) -> Article | None:
         row = self._select(SELECT_ARTICLES + "WHERE id IN " + LISTED, json.dumps([article_id])).fetchone()
@@ -114,10 +111,7 @@ class Rows:
             return None
         values = filter_values(where)
         articles = _numbers(self._connection.execute(MATCHING_ARTICLES, values))
-        passages = self._select(
-            "SELECT number FROM passages WHERE article IN (SELECT value FROM json_each(?))",
-            json.dumps(articles.tolist()),
-        )
+        passages = self._select(SELECT_NUMBERS_OF + LISTED, json.dumps(articles.tolist()))
         return Matching(articles, _numbers(passages))
 
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, Article]]:

@@ -32,7 +32,7 @@ def read_body(pieces: Iterable[bytes], *, encoding: str, max_bytes: int, deadlin
 
 def too_large(max_bytes: int) -> SourceError:
     """The error for a body beyond the limit, whether declared or counted."""
-    return SourceError(f"what the site sends is larger than {max_bytes:,} bytes; save it as a file, or raise max_bytes")
+    return SourceError(f"what the site sends is larger than {max_bytes:,} bytes; save it as a file")
 
 
 def _counted(pieces: Iterable[bytes], max_bytes: int) -> Iterable[bytes]:

@@ -71,7 +71,9 @@ def parse_url(text: str, extra_ports: tuple[int, ...] = ()) -> WebUrl:
     if port is None:
         port = DEFAULT_PORTS[parts.scheme]
     if port not in DEFAULT_PORTS.values() and port not in extra_ports:
-        raise SourceError(f"{_shown(text)} asks for port {port}; only 80 and 443 are open, others by extra_ports")
+        raise SourceError(
+            f"{_shown(text)} asks for port {port}; only 80 and 443 are open, others by extra_ports in config.toml"
+        )
     return WebUrl(scheme=parts.scheme, host=host, port=port, target=_target(parts))
 
 
