@@ -11,6 +11,7 @@ from index.types import Hit
 from qa.facts import WORD, folded, names, stem, words
 from qa.types import Answer, Citation
 
+DIFFER = "The articles seem to differ. The newest first:"
 _ASKS_WHEN = re.compile(r"^\W*(?:(?:since|until|from|by) )?when\b|\b(?:what|which) (?:day|date|month|year)\b", re.I)
 _DATES_OF_INTEREST = 3
 _LOOKED_FOR_LETTERS = 5

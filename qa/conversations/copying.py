@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from qa.conversations.types import Conversation, Exchange
+from qa.evidence import DIFFER, Position, cited, positions, support, support_words
 from qa.filters import in_words
 from qa.markup import day
 from qa.rendering import answer_json
@@ -17,13 +18,23 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 
 
 def copied(answer: Answer) -> str:
-    """An answer with its numbered sources, as plain text for a letter."""
+    """An answer with what differs from it and its numbered sources, as plain text for a letter."""
     if answer.text is None:
         return f"The articles don't say. {answer.reason or ''}".rstrip()
-    lines = [_said(answer, answer.text), ""]
-    for number, citation in enumerate(answer.citations, 1):
+    lines = [_line(answer.note)] if answer.note else []
+    lines += [_said(answer, answer.text), ""]
+    if differing := positions(answer):
+        lines += [DIFFER, *(f"- {_position(one)}" for one in differing), ""]
+    for number, citation in enumerate(cited(answer), 1):
         lines.append(f"[{number}] {_about(citation)}\n    “{_line(citation.sentence)}”\n    {citation.source}")
     return "\n".join(lines)
+
+
+def _position(one: Position) -> str:
+    """One of several answers, with the outlet and day of its newest article and how many articles say so."""
+    by = _named(one.newest.outlet, day(one.newest.published), support_words(support(one.citations)))
+    given = " (the answer given)" if one.given else ""
+    return f"{_line(one.text)} {''.join(f'[{number}]' for number in one.numbers)}{given}{f': {by}' if by else ''}"
 
 
 def _said(answer: Answer, text: str) -> str:
@@ -33,7 +44,11 @@ def _said(answer: Answer, text: str) -> str:
 
 
 def _about(citation: Citation) -> str:
-    return ", ".join(part for part in (_line(citation.title), citation.outlet, day(citation.published)) if part)
+    return _named(_line(citation.title), citation.outlet, day(citation.published))
+
+
+def _named(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _line(text: str) -> str:
@@ -61,7 +76,9 @@ def _exchange(exchange: Exchange) -> str:
     else:
         parts += [f"*{_literal(answer.note)}*"] if answer.note else []
         parts.append(f"**{_literal(_said(answer, answer.text))}** ({answer.confidence:.0%} sure)")
-        parts.append("\n".join(_source(number, one) for number, one in enumerate(answer.citations, 1)))
+        if differing := positions(answer):
+            parts += [DIFFER, "\n".join(f"- {_literal(_position(one))}" for one in differing)]
+        parts.append("\n".join(_source(number, one) for number, one in enumerate(cited(answer), 1)))
     return "\n\n".join(parts)
 
 

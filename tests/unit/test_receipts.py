@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -13,7 +14,7 @@ from qa.conversations.types import Conversation, Exchange, title_of
 from qa.receipts import MadeWith, Model, read_receipt, receipt
 from qa.rendering import answer_html
 from qa.replay import asked_in, compare
-from qa.types import Answer, Citation, Turn
+from qa.types import Alternative, Answer, Citation, Turn
 from tests.doubles_qa import article, hit
 
 TEXT = "Kabul has changed. In Kabul, the Haqqani Network controls security. Nobody else does."
@@ -139,7 +140,35 @@ class TestSince:
         assert "it no longer says this" in answer_html(answered(), since)
 
 
+def disputed():
+    other = article(
+        "In Kabul, the police controls security, says *nobody*.", title="Police", source="https://p.example"
+    )
+    said = Citation(other.id, other.title, other.source, other.outlet, date(2023, 5, 4), 10, 20, "the police",
+                    other.text, 0)  # fmt: skip
+    return replace(answered(), alternatives=(Alternative("the *police*", 0.6, (said,)),))
+
+
 class TestTakingAlong:
+    def test_an_answer_with_what_differs_from_it(self):
+        text = copied(disputed())
+        assert "The articles seem to differ. The newest first:\n- the *police* [2]: Example Wire, 4 May 2023\n" in text
+        assert "- the Haqqani Network [1] (the answer given): Example Wire, 6 June 2022\n" in text
+        assert "[2] Police, Example Wire, 4 May 2023\n    “In Kabul, the police controls" in text
+
+    def test_markdown_with_what_differs(self):
+        shown = as_markdown(Conversation((Exchange("Who?", disputed()),), "1", "T"))
+        assert (
+            "\n\n- the \\*police\\* \\[2\\]: Example Wire, 4 May 2023\n- the Haqqani Network \\[1\\] (the answer"
+            in shown
+        )
+        assert (
+            "\n2. Police, Example Wire, 4 May 2023, `https://p.example`\n   > In Kabul, **the police** controls"
+            in shown
+        )
+        (one,) = as_json(Conversation((Exchange("Who?", disputed()),), "1", "T"))["exchanges"]
+        assert one["answer"]["alternatives"][0]["answer"] == "the *police*"
+
     def test_an_answer_with_its_sources(self):
         text = copied(answered())
         assert text.startswith("the Haqqani Network [1]\n")
