@@ -23,6 +23,7 @@ from qa.api import Api
 from qa.evaluation.evaluate import Opened
 from qa.page.accounts import Accounts, accounts_for
 from qa.page.asking import Asking, Receipts, lay_out_asking, lay_out_conversations
+from qa.page.calls import CallGuard, Calls
 from qa.page.choosing import Choosing
 from qa.page.endpoints import MISUSES, Endpoints, lay_out_endpoints, misuse
 from qa.page.evaluating import Evaluating, lay_out_evaluating
@@ -41,8 +42,12 @@ if TYPE_CHECKING:
 
     from qa.config import Config
 
-MAX_UPLOAD = "50mb"
+MAX_UPLOAD_MB = 50
+MAX_BODY_BYTES = (MAX_UPLOAD_MB + 1) * 2**20
+"""Of any request: an uploaded file, and what is put around it."""
 MAX_WAITING = 32
+MAX_CALLS_WAITING = 24
+"""Of the places above, those that scripts may take: the others are kept for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class Engine:
     api: Api
     receipts: Receipts
     evaluating: Evaluating
+    calls: Calls
 
 
 def build_page(engine: Engine) -> gr.Blocks:
@@ -81,7 +87,7 @@ def build_page(engine: Engine) -> gr.Blocks:
         gr.on([blocks.load, tab.select], library.examples, None, laid.chat, **PRIVATE)
         gr.on([blocks.load, tab.select], choosing.offer, None, laid.fields[:3], **PRIVATE)
         only.click(choosing.take, ticked, [laid.fields[-1], laid.choosing, tabs], js=TICKED, **PRIVATE)
-        lay_out_endpoints(blocks, Endpoints(engine.api))
+        lay_out_endpoints(blocks, Endpoints(engine.api, engine.calls))
     blocks.queue(max_size=MAX_WAITING)
     return blocks
 
@@ -96,13 +102,21 @@ def launch(
     host: str,
     port: int,
     open_browser: bool = False,
+    calls: Calls,
     tools: FastMCP | None = None,
     accounts: Mapping[str, str] | None = None,
 ) -> str:
     """Serve the page, and `tools` beside it, in the background, to `accounts` alone where there are any.
 
+    `calls` is told which scripts have left.
+
     Gives its address. Raises ConfigError when the port can't be had.
     """
+
+    def waiting() -> int:
+        return len(blocks._queue)  # Gradio tells it nowhere else
+
+    guard = Middleware(CallGuard, calls=calls, waiting=waiting, most=MAX_CALLS_WAITING)
     try:
         _, address, _ = blocks.launch(
             server_name=host,
@@ -118,22 +132,23 @@ def launch(
             footer_links=[],
             run_history=False,
             allowed_paths=[],
-            max_file_size=MAX_UPLOAD,
+            max_file_size=f"{MAX_UPLOAD_MB}mb",
             enable_monitoring=False,
             mcp_server=False,
-            app_kwargs=_beside(host, tools, accounts),
+            app_kwargs=_beside(host, guard, tools, accounts),
         )
     except OSError as error:
         raise unheard(host, port, error) from error
     return str(address)
 
 
-def _beside(host: str, tools: FastMCP | None, accounts: Mapping[str, str] | None) -> dict[str, Any]:
+def _beside(host: str, guard: Middleware, tools: FastMCP | None, accounts: Mapping[str, str] | None) -> dict[str, Any]:
     """What the server under the page does besides."""
     guards = [Middleware(HostGuard, hosts=hosts_of(host))]
     guards += [Middleware(Accounts, accounts=accounts)] if accounts else []
     besides: dict[str, Any] = {
-        "middleware": [*guards, Middleware(OwnerCookie)],
+        "middleware": [*guards, guard, Middleware(OwnerCookie)],
+        "max_body_size": MAX_BODY_BYTES,
         "exception_handlers": dict.fromkeys(MISUSES, misuse),
     }
     if tools is not None:
@@ -186,9 +201,18 @@ def serve(
             api=api,
             receipts=receipts,
             evaluating=Evaluating(config, Opened(index, answerer)),
+            calls=Calls(),
         )
         blocks = build_page(engine)
-        address = launch(blocks, host=host, port=port, open_browser=open_browser, tools=tools, accounts=accounts)
+        address = launch(
+            blocks,
+            host=host,
+            port=port,
+            open_browser=open_browser,
+            calls=engine.calls,
+            tools=tools,
+            accounts=accounts,
+        )
         click.echo(f"Ask your articles at {address} (Ctrl+C stops)")
         if mcp:
             click.echo(f"Assistants reach them at {address.rstrip('/')}{PATH} (MCP, streamable HTTP)")

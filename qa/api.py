@@ -14,6 +14,7 @@ from index.types import Article, ArticleSummary, Hit
 from qa.filters import as_filter
 from qa.library import matching
 from qa.question import clean_question
+from qa.readers.deadline import Asker, asked_by
 from qa.rendering import answer_json
 
 if TYPE_CHECKING:
@@ -36,8 +37,16 @@ class Api:
         self._index = index
 
     async def ask(self, question: str, history: Sequence[Any] | None = None, where: Any = None) -> dict[str, Any]:
-        """What `qa ask --json` prints. Whoever cancels it stops the chain after the step that it is at."""
-        return answer_json(await self._chain.ainvoke(asked(question, history, where)))
+        """What `qa ask --json` prints.
+
+        Whoever cancels it stops the chain after the step that it is at, and a chat model in the middle of its reply.
+        """
+        asker = Asker()
+        asked_by(asker)
+        try:
+            return answer_json(await self._chain.ainvoke(asked(question, history, where)))
+        finally:
+            asker.leave()
 
     def search_articles(self, words: str, limit: int = 8, where: Any = None) -> dict[str, Any]:
         """The `limit` best passages for these words, best first: what a reader would be given."""

@@ -101,10 +101,6 @@ def answer_html(answer: Answer, since: Mapping[int, Since] | None = None) -> str
 
 def _supported_html(answer: Answer, text: str, since: Mapping[int, Since]) -> str:
     sources, differing = cited(answer), positions(answer)
-    cards = "".join(
-        _card(str(number), _place(one, moved(since, number)), one, _quoted_sentence(one), since.get(number))
-        for number, one in enumerate(sources, 1)
-    )
 
     def markers(numbers: Sequence[int]) -> str:
         return _markers(sources, since, numbers)
@@ -115,8 +111,21 @@ def _supported_html(answer: Answer, text: str, since: Mapping[int, Since]) -> st
         f'{_note_html(answer)}<div class="{kind}"><p class="answer-text" dir="auto">{said}</p>'
         f'<p class="footing">{_support(answer)}<span class="confidence">{confidence_words(answer.confidence)}'
         f"</span></p></div>{positions_html(differing, markers)}{timeline_html(timeline(answer), markers)}"
-        f'<div class="sources">{cards}</div>'
+        f'<div class="sources">{_cards(sources, since)}</div>'
     )
+
+
+def _cards(sources: Sequence[Citation], since: Mapping[int, Since]) -> str:
+    """A card for each source; copies of a text that has one already are folded away, however many there are."""
+    shown, copies = list[str](), list[str]()
+    first: dict[str, str] = {}
+    for number, one in enumerate(sources, 1):
+        card = _card(str(number), _place(one, moved(since, number)), one, _quoted_sentence(one), since.get(number))
+        original = first.setdefault(one.story or one.article_id, one.article_id)
+        (shown if original == one.article_id else copies).append(card)
+    words = f"{len(copies)} more with the same text" if copies else ""
+    folded = f'<details class="copies"><summary>{words}</summary>{"".join(copies)}</details>' if copies else ""
+    return f"{''.join(shown)}{folded}"
 
 
 def _written_html(answer: Answer, since: Mapping[int, Since]) -> str:
@@ -157,11 +166,18 @@ def confidence_words(confidence: float) -> str:
 def _refusal_html(answer: Answer) -> str:
     reason = f'<p class="reason" dir="auto">{inert(answer.reason)}</p>' if answer.reason else ""
     cards = "".join(
-        _card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in answer.nearest[:NEAREST_SHOWN]
+        _card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in _nearest(answer.nearest)
     )
     nearest = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
     said = f'<p class="answer-text">The articles don&#39;t say.</p>{reason}{missing_html(looked_for(answer))}'
     return f'{_note_html(answer)}<div class="answer refusal">{said}</div>{nearest}'
+
+
+def _nearest(hits: Sequence[Hit]) -> list[Hit]:
+    """The first of them, without passages of a copy of what is shown already."""
+    first: dict[str, str] = {}
+    own = [hit for hit in hits if first.setdefault(hit.article.story, hit.article.id) == hit.article.id]
+    return own[:NEAREST_SHOWN]
 
 
 def _card(number: str, place: str, what: Citation | Article, words: str, since: Since | None = None) -> str:

@@ -38,11 +38,12 @@ class Exchange:
 
 @dataclass
 class Server:
-    """What was asked of it, where it is, and how many of its listeners have hung up on it."""
+    """What was asked of it, where it is, how often it was asked, and how many listeners have hung up on it."""
 
     url: str
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    asked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     hung_up: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 
@@ -122,6 +123,7 @@ def serving(acts: Sequence[Act]) -> Iterator[Server]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             server.bodies.append(body)
             server.keys.append(self.headers["Authorization"])
+            server.asked.release()
             try:
                 acts[min(len(server.bodies), len(acts)) - 1](Exchange(self, body, released))
             except OSError:

@@ -13,11 +13,10 @@ from index.errors import QaError
 from qa.api import Api
 from qa.chain import as_turns
 from qa.filters import as_filter
+from qa.page.calls import CALLS, Calls, Nobody
 from qa.page.events import AT_ONCE
 from qa.question import clean_question
 
-CALLS = "/gradio_api/call/v2/"
-"""Where they are, each under its name, with its parameters as JSON."""
 MISUSES = (KeyError, TypeError)
 """What Gradio raises at the wrong name of an endpoint or of a parameter."""
 _LOOKING: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": AT_ONCE}
@@ -26,17 +25,24 @@ _LOOKING: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": AT_ON
 class Endpoints:
     """Each public method is an endpoint of its name, its docstring and types what Gradio says of it."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, calls: Calls) -> None:
         self._api = api
+        self._calls = calls
 
     async def ask(
-        self, question: str = "", history: list[Any] | None = None, filter: dict[str, Any] | None = None
+        self,
+        request: gr.Request,
+        question: str = "",
+        history: list[Any] | None = None,
+        filter: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Answer a question from the articles; gives what `qa ask --json` prints."""
         try:
-            return await self._api.ask(question, history, filter)
+            return await self._calls.listening(request.session_hash, self._api.ask(question, history, filter))
         except QaError as error:
             raise _told(error) from error
+        except Nobody:
+            raise gr.Error("Nobody waits for this answer any more.", print_exception=False) from None
 
     def search_articles(self, words: str = "", limit: int = 8, filter: dict[str, Any] | None = None) -> dict[str, Any]:
         """Find the passages that are nearest to some words, best first."""

@@ -75,6 +75,14 @@ def test_what_cannot_be_asked_is_refused_at_once_with_a_reason(address: str, bod
     assert "Traceback" not in refused.text
 
 
+@pytest.mark.parametrize("body", [{"data": ["Who?"]}, {"question": "Who?"}, []])
+@pytest.mark.parametrize("name", ["ask", "begin", "nothing"])
+def test_calls_by_position_are_told_to_name_their_parameters(address: str, name: str, body: Any) -> None:
+    refused = httpx.post(f"{address}gradio_api/call/{name}", json=body, timeout=60)
+    assert refused.status_code == 404
+    assert refused.json()["detail"].endswith("post them as one JSON object to /gradio_api/call/v2/NAME.")
+
+
 def test_there_is_no_other_endpoint(address: str, client: Client) -> None:
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == {
         "/ask",

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from gradio_client import Client
 from playwright.sync_api import Browser, Page, expect
@@ -145,3 +146,15 @@ def test_who_leaves_stops_the_model_and_frees_the_place(
         assert server.hung_up.acquire(timeout=60)
     with asked(browser, address, KABUL) as page:
         expect(page.locator("#chat .answer")).to_contain_text("Written by double", timeout=ANSWER_MS)
+
+
+def test_a_script_that_leaves_stops_the_model(chat: tuple[Server, str, list[Act]]) -> None:  # 50
+    server, address, acts = chat
+    acts += [says(GOOD), never_ends]
+    ask = f"{address}gradio_api/call/v2/ask"
+    event = httpx.post(ask, json={"question": KABUL}, timeout=60).json()["event_id"]
+    with httpx.stream("GET", f"{ask}/{event}", timeout=60):
+        assert server.asked.acquire(timeout=60)
+    assert server.hung_up.acquire(timeout=60)
+    answer = Client(address, verbose=False).predict(KABUL, api_name="/ask")
+    assert answer["written_by"] == "double"
