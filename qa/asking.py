@@ -39,12 +39,13 @@ async def ask(
                 case {"event": "on_chain_end", "name": "rewrite", "data": {"output": output}}:
                     yield _searching(question, output.standalone_question)
                 case {"event": "on_chain_end", "name": "search", "data": {"output": object(hits=hits)}}:
-                    yield f"Reading {plural(len(hits), 'passage')}…"
-                    writing = _Writing(listens=True)  # what models wrote before that was no answer
+                    passages = plural(len(hits), "passage")
+                    yield f"Reading {passages}…"
+                    writing = _Writing(passages)  # what models wrote before that was no answer
                 case {"event": "on_chain_end", "parent_ids": [], "data": {"output": Answer() as answer}}:
                     yield answer
-                case _ if (draft := writing.heard(event)) is not None:
-                    yield draft
+                case _ if (said := writing.heard(event)) is not None:
+                    yield said
     finally:
         asker.leave()
 
@@ -55,20 +56,21 @@ def _searching(question: str, standalone: str) -> str:
 
 
 class _Writing:
-    """Puts a chat model's tokens together."""
+    """Puts a chat model's tokens together, once it is known what it reads."""
 
-    def __init__(self, *, listens: bool = False) -> None:
-        self._listens = listens
+    def __init__(self, passages: str | None = None) -> None:
+        self._passages = passages
         self._text = ""
         self._next_s = 0.0
 
-    def heard(self, event: Any) -> Draft | None:
-        """The draft, where this event is one of the model's and it is time to show it."""
-        if not self._listens:
+    def heard(self, event: Any) -> str | Draft | None:
+        """That it begins, or the draft, where this event is one of the model's and it is time to show it."""
+        if not self._passages:
             return None
         match event:
             case {"event": "on_chat_model_start"}:
-                self._text = ""  # it tries again
+                self._text = ""  # it may be another try
+                return f"The chat model is reading {self._passages}…"
             case {"event": "on_chat_model_stream", "data": {"chunk": object(text=str() as token)}}:
                 self._text += token
                 if monotonic() >= self._next_s and (text := as_written(self._text)):

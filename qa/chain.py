@@ -137,6 +137,7 @@ def _to_answer(progress: _Progress) -> _Progress:
         confidence=reading.confidence if citations or not text else 0.0,
         citations=citations,
         alternatives=_alternatives(kept),
+        disputed=kept.disputed,
         reason=None if citations else _UNSUPPORTED if text else _why_not(progress),
         nearest=progress.hits,
         sentences=tuple(Sentence(one.text, one.verdict, numbers(one.quotes, citations)) for one in kept.statements),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from index.types import Hit
-from qa.facts import WORD, folded, names, stem, words
+from qa.facts import WORD, folded, names, says, stem, words
 from qa.types import Answer, Citation
 
 DIFFER = "The articles seem to differ. The newest first:"
@@ -66,13 +66,20 @@ def positions(answer: Answer) -> tuple[Position, ...]:
     """Where articles differ: the answers, the one with the newest article first. Empty where they don't."""
     if not answer.alternatives or answer.text is None:
         return ()
-    said = [(answer.text, answer.citations), *((one.text, one.citations) for one in answer.alternatives)]
-    found, first = [], 1
-    for text, citations in said:
-        numbers = tuple(range(first, first + len(citations)))
-        found.append(Position(text, citations is answer.citations, citations, numbers))
-        first += len(citations)
+    found, first = [_given(answer)], len(answer.citations) + 1
+    for one in answer.alternatives:
+        numbers = tuple(range(first, first + len(one.citations)))
+        found.append(Position(one.text, given=False, citations=one.citations, numbers=numbers))
+        first += len(one.citations)
     return tuple(sorted(found, key=lambda one: _age(one.newest.published)))
+
+
+def _given(answer: Answer) -> Position:
+    """The answer; of one that a chat model wrote, the words that are disputed, with what is cited for them."""
+    said = answer.disputed or answer.text or ""
+    cited_there = [number for one in answer.sentences if says(one.text, said) for number in one.citations]
+    numbers = tuple(sorted(set(cited_there))) or tuple(range(1, len(answer.citations) + 1))
+    return Position(said, given=True, citations=tuple(answer.citations[one - 1] for one in numbers), numbers=numbers)
 
 
 def newest_first(citations: Sequence[Citation]) -> list[Citation]:

@@ -50,6 +50,7 @@ _STOP_WORD_LIST = """
     until up upon us was we were what when where whether which while who whom whose why will with would yes you your not
     no never none nor neither cannot without according additionally
 """
+_HEDGES = frozenset("almost approximately around barely fewer least less nearly roughly".split())  # noqa: SIM905
 _STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 
 
@@ -90,6 +91,12 @@ def _of_words(match: re.Match[str]) -> Number:
 
 def _is_about(match: re.Match[str]) -> bool:
     return _ABOUT.search(match.string, max(0, match.start() - 20), match.start()) is not None
+
+
+def says(text: str, answer: str) -> bool:
+    """Whether a text has every word and number of a short answer; "at least" and its like may be lacking."""
+    there, spelled = numbers(text), {word for word in words(answer) if not word.isdecimal()}
+    return spelled - _HEDGES <= words(text) and all(number.is_in(there) for number in numbers(answer))
 
 
 def names(text: str) -> frozenset[str]:

@@ -23,6 +23,7 @@ from qa.types import Answer, Turn
 
 FORMAT = 1
 PRODUCT = "article-qa"
+_TOLD = ("written_by", "note", "sentences", "disputed", "alternatives")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def receipt(
         "citations": [
             {**one, "content_hash": hashes.get(one["article_id"])} for one in shown.pop("citations")
         ],
-        **{name: shown[name] for name in ("written_by", "note", "sentences", "alternatives") if name in shown},
+        **{name: shown[name] for name in _TOLD if name in shown},
     }  # fmt: skip
     return {**given, "sha256": hash_of(given)}
 

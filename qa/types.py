@@ -69,6 +69,8 @@ class Reading:
     """What became of the chat model's answer, in words for a person, where it is not given whole."""
     rivals: tuple[Rival, ...] = ()
     """What other articles say instead, the surest first."""
+    disputed: str | None = None
+    """The words of a written `text` that the rivals say something else than; None where that is all of it."""
     prompt_sha256: str | None = None
     """Of what the chat model was given to read, where one was asked."""
 
@@ -134,6 +136,8 @@ class Answer:
     """What a person should know of the answer: what became of the chat model's, or that it rests on old articles."""
     alternatives: tuple[Alternative, ...] = ()
     """What other articles answer instead, the surest first. A refusal has none."""
+    disputed: str | None = None
+    """The words of a written `text` that the alternatives differ from; None where that is all of it."""
     prompt_sha256: str | None = None
     """Of what the chat model was given to read, where one was asked."""
 

@@ -41,9 +41,10 @@ def _outcome(exchange: Exchange, place: int, now: str | Draft) -> str:
 
 
 def draft_html(draft: Draft) -> str:
-    """What a model has written so far, marked as what it is."""
-    label = _BEING_CHECKED if draft.complete else _BEING_WRITTEN
-    return f'<div class="draft">{stage_html(label)}<p class="answer-text" dir="auto">{inert(draft.text)}</p></div>'
+    """What a model has written so far, marked as what it is. A screen reader is spared every new word of it."""
+    label = inert(_BEING_CHECKED if draft.complete else _BEING_WRITTEN)
+    text = f'<p class="answer-text" dir="auto">{inert(draft.text)}</p>'
+    return f'<div class="draft" aria-live="off"><div class="stage">{label}</div>{text}</div>'
 
 
 def _understood(exchange: Exchange) -> str:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from index.errors import QaError
 from index.types import Hit
 from qa.claims import Checked, Claim, check, fit
+from qa.facts import says
 from qa.readers.deadline import NobodyWaitsError, until
 from qa.readers.extractive import ExtractiveReader
 from qa.readers.replies import MAX_REPLY, Drafted, parse
 from qa.readers.writing import SCHEMA, grammar, prompt, prompt_sha256
-from qa.types import Quote, Reading, Statement
+from qa.types import Quote, Reading, Rival, Statement
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -94,7 +95,8 @@ class ChatReader:
         kept = self._supported(question, given, reply.drafts)
         if not kept:
             return self._quoted(question, hits, "The articles don't support what the chat model wrote.")
-        return self._written(kept, _note(len(reply.drafts) - len(kept), complete=reply.complete))
+        written = self._written(kept, _note(len(reply.drafts) - len(kept), complete=reply.complete))
+        return disputed(written, self._fallback.read(question, hits))
 
     def _supported(self, question: str, hits: Sequence[Hit], drafts: Sequence[Drafted]) -> list[tuple[str, Checked]]:
         checked = [(draft.text, check(claim_of(draft, hits), question, self._fallback)) for draft in drafts]
@@ -160,6 +162,16 @@ class ChatReader:
             length += 0 if self._structured and not self._short else len(chunk.text)
             if length > MAX_REPLY:
                 return
+
+
+def disputed(written: Reading, quoted: Reading) -> Reading:
+    """What is written, with those of the answers that articles differ in which it does not mention, if it gives one."""
+    if not quoted.rivals:
+        return written
+    answers = (Rival(quoted.text or "", quoted.confidence, quoted.quotes), *quoted.rivals)
+    given = [one for one in answers if says(written.text or "", one.text)]
+    others = tuple(one for one in answers if one not in given)
+    return replace(written, rivals=others, disputed=given[0].text) if given and others else written
 
 
 def claim_of(draft: Drafted, hits: Sequence[Hit]) -> Claim:

@@ -42,6 +42,7 @@ def test_what_is_written_comes_as_drafts_before_the_checked_answer(chain_to):
         *before, answer = asyncio.run(steps_of(chain_to(server)))
     drafts = [step for step in before if isinstance(step, Draft)]
     assert before[0] == "Searching the articles…"
+    assert before[2] == "The chat model is reading 1 passage…"
     assert not drafts[0].complete
     assert drafts[-1] == Draft(f"{GOOD.split(' [')[0]} [1]. The network was founded in Paris [1].", complete=True)
     assert "Paris" not in answer.text or answer.sentences[-1].verdict != "supported"

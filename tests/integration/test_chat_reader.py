@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("langchain_openai", reason="the extra `openai` is not installed")
 
 from qa.chain import answer_chain
+from qa.evidence import positions
 from qa.readers.chat import ChatReader
 from qa.readers.chat_models import KEY_FOR_URL, load_chat_model
 from qa.types import Turn
@@ -65,7 +66,7 @@ def test_a_supported_sentence_is_given_with_its_citation(ask):
 
 def test_the_json_has_new_fields_only_where_a_chat_model_was_asked(ask, reader):
     answer, _ = ask(says(GOOD))
-    assert set(written_json(answer)) == {"written_by", "note", "sentences"}
+    assert set(written_json(answer)) == {"written_by", "note", "sentences", "disputed"}
     json.dumps(written_json(answer))
     plain = answer_chain(ListIndex([KABUL]), reader).invoke(QUESTION)
     assert written_json(plain) == {}
@@ -120,6 +121,41 @@ def test_structured_output_where_the_model_has_it(reader):
         reading = ChatReader(model, reader, name="double").read(QUESTION, [hit(KABUL)])
     assert reading.text == reply["sentences"][0]["text"]
     assert server.bodies[0]["response_format"]["type"] == "json_schema"
+
+
+class TestWhatDiffers:
+    DIED = "How many people died in the explosion in the port of Beirut?"
+    OLD = article("At least 100 people died in the explosion in the port of Beirut on Tuesday, officials said.",
+                  title="Beirut explosion", source="https://wire.example/beirut-1")  # fmt: skip
+    NEW = article("The explosion in the port of Beirut killed 171 people, the health ministry said on Wednesday.",
+                  title="Beirut explosion: the toll", source="https://wire.example/beirut-2")  # fmt: skip
+
+    def asked(self, reader, reply):
+        with serving([says(reply)]) as server:
+            model = load_chat_model("double", url=server.url, timeout_s=20, environment={})
+            chain = answer_chain(ListIndex([self.OLD, self.NEW]), ChatReader(model, reader, name="double"))
+            return chain.invoke(self.DIED)
+
+    def test_another_article_is_shown_beside_what_is_written(self, reader):
+        quoted = answer_chain(ListIndex([self.OLD, self.NEW]), reader).invoke(self.DIED)
+        said, other = ("100", "171") if "100" in quoted.text else ("171", "100")
+        first, second = (self.OLD, self.NEW) if said == "100" else (self.NEW, self.OLD)
+        answer = self.asked(reader, f"The explosion in the port of Beirut killed {said} people [1][2].")
+        assert answer.written_by == "double"
+        assert said in answer.disputed
+        assert [other in one.text for one in answer.alternatives] == [True]
+        given, beside = sorted(positions(answer), key=lambda one: not one.given)
+        assert (given.text, given.citations[0].article_id) == (answer.disputed, first.id)
+        assert beside.citations[0].article_id == second.id
+        assert written_json(answer)["disputed"] == answer.disputed
+
+    def test_what_the_model_says_itself_is_not_shown_again(self, reader):
+        answer = self.asked(
+            reader, "At least 100 people died in the explosion in the port of Beirut [1]. The explosion in the port of "
+            "Beirut killed 171 people [2]."
+        )  # fmt: skip
+        assert answer.written_by == "double"
+        assert (answer.alternatives, answer.disputed) == ((), None)
 
 
 class TestFault45:

@@ -50,3 +50,13 @@ def test_stems_join_forms_of_a_word():
 def test_negation(text):
     assert facts.is_negated(text) == ("Nobody" not in text or "never" in text)
     assert not facts.is_negated("It is a knot, another notion.")
+
+
+@pytest.mark.parametrize("answer", ["at least 3,000", "3,000 fighters", "the Network", "3000"])
+def test_a_text_says_an_answer_whose_words_and_numbers_it_has(answer):
+    assert facts.says("The network has 3,000 fighters.", answer)
+
+
+@pytest.mark.parametrize("answer", ["4,000", "3,000 soldiers", "the Taliban"])
+def test_a_text_does_not_say_what_it_lacks(answer):
+    assert not facts.says("The network has 3,000 fighters.", answer)
