@@ -8,7 +8,9 @@ were searched, so this is a proxy: the corpus is every distinct response of the 
 - overlap@10: the share of the first ten passages that the person's rewrite finds; and whether the first is the same.
 
 Conversations are split by topic. Ways were chosen, and weights fitted, on one half (`--develop` measures there,
-`--fit` prints weights for qa/carrying.py); the other half is reported, with 95% bootstrap intervals over topics. Then
+`--fit` prints weights for qa/carrying.py); the other half is reported, with 95% bootstrap intervals over topics.
+`after_another_topic` asks stand-alone questions after a conversation about something else, and `after_a_change` each
+follow-up after such a conversation and a person's stand-alone form of the question before it. Then
 the sample's own follow-ups are asked of the whole chain, and its other questions after a change of topic (see
 benchmarks/topic_changes.py; `--sample` asks these alone). Needs ../shared/data. The index is kept under .cache/.
 """
@@ -22,7 +24,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +46,7 @@ from qa.followup import last_question, rewrite
 from qa.readers.extractive import load_reader
 from qa.topic import settled
 from qa.types import Turn
-from qa.wording import meaning
+from qa.wording import meaning, open_pronoun
 
 ROOT = Path(__file__).parents[1]
 INDEX = ROOT / ".cache" / "benchmarks" / "followups-index"
@@ -92,6 +94,7 @@ def main() -> None:
         made = cache(lambda one: settled(index, one.question, rewrite(one.question, one.history), one.history))
         figures = measured(asked, search, {**ways(), "rewritten": made})
         figures["after_another_topic"] = on_another_topic(asked, search, made)
+        figures["after_a_change"] = after_a_change(asked, search, made)
     if not given.develop:
         record("followups", "python -m benchmarks.followups", figures)  # the sample's follow-ups take long to ask
     figures |= of_sample(develop=given.develop)
@@ -188,6 +191,42 @@ def on_another_topic(
         "unchanged": interval(topics, unchanged),
         "overlap@10": interval(topics, [len(set(mine) & set(theirs)) / DEPTH for mine, theirs in pairs]),
     }
+
+
+def after_a_change(
+    asked: Sequence[FollowUp], search: Callable[[str], list[tuple[str, int]]], way: Way
+) -> dict[str, Any]:
+    """overlap@10 of follow-ups whose conversation began with something else, and of the same without that beginning."""
+    turned = turned_from(asked)
+    kinds = {"all": turned, "with_a_pronoun": [one for one in turned if open_pronoun(one.question)]}
+    ways: dict[str, Way] = {
+        "question": lambda one: one.question,
+        "rewritten": way,
+        "rewritten_without_the_beginning": lambda one: way(replace(one, history=one.history[-1:])),
+    }
+
+    def overlap(one: FollowUp, how: Way) -> float:
+        return len(set(search(how(one))) & set(search(one.rewrite))) / DEPTH
+
+    return {
+        kind: {
+            name: interval([one.topic for one in some], [overlap(one, how) for one in some])
+            for name, how in ways.items()
+        }
+        for kind, some in kinds.items()
+    }
+
+
+def turned_from(asked: Sequence[FollowUp]) -> list[FollowUp]:
+    """Follow-ups on another follow-up, each after another conversation and a person's own form of the one before it."""
+    known = {(one.topic, one.history, one.question): one for one in asked}
+    turned = []
+    for one, other in zip(asked, (*asked[SHIFT:], *asked[:SHIFT]), strict=True):
+        last = one.history[-1]
+        before = known.get((one.topic, one.history[:-1], last.question))
+        if before and one.topic != other.topic:
+            turned.append(replace(one, history=(*other.history, Turn(before.rewrite, last.answer))))
+    return turned
 
 
 def of_sample(*, develop: bool) -> dict[str, Any]:

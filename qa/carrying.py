@@ -28,6 +28,8 @@ _OPENING_WORDS = 8
 _NAMES_WITHIN = 150
 _STEM = 6
 _MANY_WORDS = 5
+_SOME_WORDS = 2
+"""The same of a question that was asked before, where all its words are new: chosen like those above."""
 
 WEIGHTS: Mapping[str, float] = {
     "first": 0.714,
@@ -120,10 +122,25 @@ def stands_alone(question: str, history: Sequence[Turn]) -> bool:
 
     Such a question has changed the topic, and nothing of the last one may come with it.
     """
-    own = stems(question)
-    of_its_own = bool(names(question)) or introduced(question) is not None or len(own) >= _MANY_WORDS
+    return _is_whole(question, _MANY_WORDS) and not stems(question) & stems(*(turn.question for turn in history))
+
+
+def on_topic(history: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns from the last one on whose question changed the topic: it is whole, and all its words are new."""
+    turns, start = tuple(history), 0
+    for place in range(1, len(turns)):
+        said = (text for turn in turns[start:place] for text in (turn.question, turn.answer or ""))
+        asked = turns[place].question
+        if _is_whole(asked, _SOME_WORDS) and not stems(asked) & stems(*said):
+            start = place
+    return turns[start:]
+
+
+def _is_whole(question: str, many: int) -> bool:
+    """Whether it names or introduces its subject, or has many words of its own, and points at nothing before it."""
+    of_its_own = bool(names(question)) or introduced(question) is not None or len(stems(question)) >= many
     points = open_pronoun(question) is not None or points_back(question) or left_out(question) is not None
-    return of_its_own and not points and not any(own & stems(turn.question) for turn in history)
+    return of_its_own and not points
 
 
 def probability(signs: Signs) -> float:

@@ -3,7 +3,8 @@
 A pronoun that nothing before it in its own question explains takes the last answer, where that is a name, or the topic
 of the last question: "Who leads it?" becomes "Who leads the Haqqani Network?". "And in Syria?" asks the last question
 again with the new name in the old one's place. What the question still lacks ("How many were injured?") is put after it
-in brackets: words of the conversation, chosen by `qa.carrying`. Everything else is left exactly as it was asked.
+in brackets: words of the conversation, chosen by `qa.carrying`. What was said before the topic last changed is not
+looked at. Everything else is left exactly as it was asked.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.carrying import carried_words, stem
+from qa.carrying import carried_words, on_topic, stem
 from qa.question import MAX_CHARACTERS
 from qa.types import Turn
 from qa.wording import introduced, is_thin, left_out, meaning, names, open_pronoun, points_back, runs
@@ -24,6 +25,7 @@ _CARRIED_MAX_WORDS = 8
 
 def rewrite(question: str, history: Sequence[Turn]) -> str:
     """The question with what it takes from the conversation put in; the very same text where it takes nothing."""
+    history = on_topic(history)
     last, topic = _so_far(history)
     if not last:
         return question
@@ -106,7 +108,7 @@ def _next_topic(turn: Turn, asked: str, topic: str) -> str:
     introduction = introduced(asked)
     subject = introduction or asked
     if named := names(subject):
-        return named[0].group()
+        return named[0].group().rstrip(".")
     return topic if topic and not introduction else _longest_run(subject)
 
 
@@ -135,6 +137,6 @@ def _name_in(answer: str | None) -> str | None:
 
 
 def _longest_run(text: str) -> str:
-    """The longest stretch of adjacent words that carry meaning, the first of equals; the text where none does."""
-    longest = max(runs(text), key=len, default=[])
+    """The longest stretch of adjacent words that carry meaning, the last of equals; the text where none does."""
+    longest = max(reversed(runs(text)), key=len, default=[])
     return " ".join(longest) or text.rstrip(" ?.!")

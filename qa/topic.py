@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from index.protocols import ArticleIndex
 from index.types import EVERYTHING, Filter, Hit
-from qa.carrying import stems
+from qa.carrying import on_topic, stems
 from qa.followup import only_put_after
 from qa.types import Turn
 from qa.wording import left_out, open_pronoun, points_back
@@ -45,7 +45,8 @@ def may_have_changed(question: str, completed: str, history: Sequence[Turn]) -> 
         return False
     if open_pronoun(question) or points_back(question) or left_out(question):
         return False
-    own, said = stems(question), stems(*(text for turn in history for text in (turn.question, turn.answer or "")))
+    told = (text for turn in on_topic(history) for text in (turn.question, turn.answer or ""))
+    own, said = stems(question), stems(*told)
     return len(own) >= _OWN_WORDS and len(own & said) <= _SAID_SHARE * len(own)
 
 

@@ -99,6 +99,29 @@ def test_nothing_is_carried_into_another_topic(question):
 
 
 @pytest.mark.parametrize(
+    ("before", "question", "standalone"),
+    [
+        (("How many people died in the earthquake?", "50,000"), "When did it happen?", "When did earthquake happen"),
+        (
+            ("What are the different types of lavender plants?", None),
+            "Where do they grow?",
+            "Where do lavender plants grow",
+        ),
+        (("How long do pork ribs take to smoke?", None), "How are they done?", "How are pork ribs done"),
+    ],
+)
+def test_what_was_said_before_another_topic_is_forgotten(before, question, standalone):
+    rewritten = rewrite(question, turns(KABUL, ("Who leads it?", "Sirajuddin Haqqani"), before))
+    assert rewritten.startswith(standalone)
+    assert not {"Kabul", "Haqqani", "Network", "security"} & set(rewritten.split())
+
+
+def test_a_whole_question_on_what_was_said_does_not_begin_another_topic():
+    history = turns(KABUL, ("Which experts of the United Nations say that the network leads?", None))
+    assert "Kabul" in rewrite("How many were injured?", history)
+
+
+@pytest.mark.parametrize(
     "history", [[Turn("", "")], [Turn("?", None)], [Turn("Who?", "")], [Turn("it it it", "it")] * 20]
 )
 @pytest.mark.parametrize("question", ["Who leads it?", "Why?", "And Syria?", "and", "its", "?"])
