@@ -21,6 +21,8 @@ BENCHMARKS = {
     "followups": ["benchmarks.followups"],
     "claims": ["benchmarks.claims"],
     "disagreement": ["benchmarks.disagreement"],
+    "recency": ["benchmarks.recency"],
+    "first_token": ["benchmarks.first_token"],
     "injection": ["benchmarks.injection"],
     "ingestion": ["benchmarks.ingestion"],
     "large_index": ["benchmarks.large_index"],

@@ -14,7 +14,8 @@ from qa.types import Citation
 MORE_CANDIDATES = 3
 """Times as many passages are searched for a question about now as are read: the newest may not be among the best."""
 WEIGHT = 0.25
-"""By how much the newest passage gains on one without a date: a tie-breaker among passages that fit about as well."""
+"""By how much the newest passage gains on one without a date: a tie-breaker among passages that fit about as well. More
+does harm (`python -m benchmarks.recency`); what prefers newer answers is `qa.readers.disputes.newest_given`."""
 HALVED_AFTER_DAYS = 30
 OLD_AFTER_DAYS = 30
 """An answer is old if its newest article is older by more than this than the newest that matches, or than the day that
@@ -31,15 +32,15 @@ def is_about_now(question: str) -> bool:
     return _NOW.search(question) is not None
 
 
-def newer_first(hits: Sequence[Hit], limit: int) -> tuple[Hit, ...]:
-    """The best `limit`, where a passage's score grows by up to `WEIGHT` of itself the newer its article is.
+def newer_first(hits: Sequence[Hit], limit: int, weight: float = WEIGHT) -> tuple[Hit, ...]:
+    """The best `limit`, where a passage's score grows by up to `weight` of itself the newer its article is.
 
     Newness counts from the newest of the hits, and halves every `HALVED_AFTER_DAYS`; one without a date has none.
     """
     newest = newest_of(hits)
     if newest is None:
         return tuple(hits[:limit])
-    weighed = [replace(hit, score=hit.score * (1 + WEIGHT * _newness(hit.article.published, newest))) for hit in hits]
+    weighed = [replace(hit, score=hit.score * (1 + weight * _newness(hit.article.published, newest))) for hit in hits]
     return tuple(sorted(weighed, key=lambda hit: -hit.score)[:limit])
 
 

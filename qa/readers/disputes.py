@@ -34,6 +34,9 @@ class Margins:
 
 
 MARGINS = Margins()
+ABOUT_NOW = Margins(covers=0.5)
+"""For questions about now, of which newer articles tell in fewer words what older ones explained: see
+`python -m benchmarks.recency`."""
 
 
 def weighed(
@@ -63,6 +66,26 @@ def weighed(
     groups = [RankedAnswer(tuple(group)) for group in rivals[:MAX_RIVALS]]
     told = tuple(Rival(group.best.text, confidence(group), group.quotes_of_each) for group in groups)
     return replace(reading, quotes=_ordered(agreeing)[:MAX_QUOTES], rivals=told)
+
+
+def newest_given(reading: Reading, least: float) -> Reading:
+    """The reading that gives the rival with the newest article, if that is newer and as probable as `least`.
+
+    Of an article without a date nothing is newer.
+    """
+    given = _newest(reading.quotes)
+    newer = [one for one in reading.rivals if one.confidence >= least and given < _newest(one.quotes) < date.max]
+    if reading.text is None or not newer:
+        return reading
+    chosen = max(newer, key=lambda one: _newest(one.quotes))
+    was = Rival(reading.text, reading.confidence, reading.quotes)
+    rivals = (was, *(one for one in reading.rivals if one is not chosen))
+    return replace(reading, text=chosen.text, confidence=chosen.confidence, quotes=chosen.quotes, rivals=rivals)
+
+
+def _newest(quotes: Sequence[Quote]) -> date:
+    """The day of the newest article; the end of time where none has a date."""
+    return max((one.hit.article.published for one in quotes if one.hit.article.published), default=date.max)
 
 
 def _ordered(quotes: Sequence[Quote]) -> tuple[Quote, ...]:

@@ -15,9 +15,10 @@ from index.runtime import Network, compile_network
 from index.types import Hit
 from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
-from qa.readers.disputes import is_about, weighed
+from qa.readers.disputes import ABOUT_NOW, MARGINS, Margins, is_about, newest_given, weighed
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
 from qa.readers.spans import best_spans, tidy
+from qa.recency import is_about_now
 from qa.types import Reading
 
 if TYPE_CHECKING:
@@ -96,12 +97,21 @@ class ExtractiveReader:
         if not hits:
             return Reading(None, 0.0, reason=_NOTHING_FOUND)
         judgement = self.judge(question, hits)
+        if is_about_now(question):
+            return newest_given(self.weighed(question, hits, judgement, ABOUT_NOW), self.threshold)
+        return self.weighed(question, hits, judgement)
+
+    def weighed(
+        self, question: str, hits: Sequence[Hit], judgement: Judgement | None, margins: Margins = MARGINS
+    ) -> Reading:
+        """The decision, with what other articles say to it."""
         answers = judgement.answers if judgement else ()
         return weighed(
             self.decide(judgement),
             question,
             answers,
             lambda answer: self._calibration.probability(signals(answer, hits)),
+            margins,
         )
 
     def decide(self, judgement: Judgement | None) -> Reading:

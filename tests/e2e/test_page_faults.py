@@ -142,6 +142,7 @@ def test_who_leaves_stops_the_model_and_frees_the_place(
             draft = page.locator("#chat .draft")
             expect(draft).to_contain_text("Being written, and not checked yet", timeout=ANSWER_MS)
             expect(draft).to_contain_text("Security in Kabul is")
+            expect(draft).to_have_attribute("aria-live", "off")  # no screen reader is to say every new word
     for _ in range(2):
         assert server.hung_up.acquire(timeout=60)
     with asked(browser, address, KABUL) as page:

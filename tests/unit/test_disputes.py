@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from index.types import Article, Hit, Passage
-from qa.readers.disputes import MARGINS, weighed
+from qa.readers.disputes import MARGINS, newest_given, weighed
 from qa.readers.ranking import Candidate, ranked
 from qa.types import Reading
 
@@ -47,6 +47,22 @@ def test_a_rounded_number_agrees_and_is_quoted():
     reading = read(candidate(exact, "103", 7.5), candidate(ROUND, "100", 5))
     assert [quote.text for quote in reading.quotes] == ["103", "about 100"]
     assert reading.rivals == ()
+
+
+def test_the_newest_is_given_where_it_is_sure_enough_and_really_newer():
+    reading = read(candidate(EARLY, "100", 7.5), candidate(LATER, "171", 4.0))
+    newest = newest_given(reading, 0.2)
+    assert (newest.text, newest.confidence) == ("171", 0.25)
+    assert [quote.hit.article.id for quote in newest.quotes] == ["later"]
+    assert [(one.text, one.confidence) for one in newest.rivals] == [("100", 0.7)]
+    assert newest_given(reading, 0.3) == reading
+    assert newest_given(newest, 0.2) == newest
+    undated = replace(LATER, published=None)
+    for first, second in ((EARLY, undated), (undated, EARLY)):
+        said = {EARLY: "100", undated: "171"}
+        reading = read(candidate(first, said[first], 7.5), candidate(second, said[second], 4.0))
+        assert reading.rivals
+        assert newest_given(reading, 0.2) == reading
 
 
 def test_what_is_far_less_sure_is_no_rival():
