@@ -39,6 +39,10 @@ _NOTHING_FOUND = "No passage of the articles matches the question."
 _NOT_SAID = "The passages found do not answer this clearly enough."
 
 
+def _margins(question: str) -> Margins:
+    return ABOUT_NOW if is_about_now(question) else MARGINS
+
+
 def load_reader(name: str = EMBEDDED, caution: Caution = "normal") -> ExtractiveReader:
     """The reader of that name or folder. Cheap: the network is compiled at the first question.
 
@@ -97,9 +101,8 @@ class ExtractiveReader:
         if not hits:
             return Reading(None, 0.0, reason=_NOTHING_FOUND)
         judgement = self.judge(question, hits)
-        if is_about_now(question):
-            return newest_given(self.weighed(question, hits, judgement, ABOUT_NOW), self.threshold)
-        return self.weighed(question, hits, judgement)
+        reading = self.weighed(question, hits, judgement, _margins(question))
+        return newest_given(reading, self.threshold) if is_about_now(question) else reading
 
     def weighed(
         self, question: str, hits: Sequence[Hit], judgement: Judgement | None, margins: Margins = MARGINS
@@ -144,7 +147,7 @@ class ExtractiveReader:
             (hits[row], shares[row])
             for row in rest
             if worth_reading(hits[row].passage.text, shares[row], best, self._calibration)
-            or (best is not None and is_about(question, best.hit, hits[row]))
+            or (best is not None and is_about(question, best.hit, hits[row], _margins(question).covers))
         ]
         return found + self._read(question, matter)
 
