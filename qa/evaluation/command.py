@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -89,7 +91,7 @@ def _single(dataset: Dataset, folder: Path, floors: dict[str, float], given: dic
     from qa.terminal import console
 
     other = read_rows(given["compare"]) if given["compare"] else None
-    with _progress() as watch, _telling_how_to_resume(folder):
+    with _progress(folder) as watch, _telling_how_to_resume(folder):
         evaluation = evaluate_dataset(dataset, folder=folder, watch=watch, **_how(dataset, given))
     comparison = compare(evaluation.rows, other) if other is not None else None
     write_report(evaluation, folder, comparison)
@@ -120,7 +122,7 @@ def _matrix(dataset: Dataset, folder: Path, given: dict[str, Any]) -> None:
     from qa.evaluation.matrix import parse_grid, ranked, run_matrix, write_ranking
 
     cells = parse_grid(given["matrix"])
-    with _progress() as watch, _telling_how_to_resume(folder):
+    with _progress(folder) as watch, _telling_how_to_resume(folder):
         found = run_matrix(dataset, cells, folder, watch=watch, **_how(dataset, given))
     best_first = ranked(found, given["rank_by"])
     write_ranking(best_first, folder)
@@ -191,16 +193,26 @@ def _print_comparison(out: Console, comparison: Comparison) -> None:
 
 @contextmanager
 def _telling_how_to_resume(folder: Path) -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:
-        click.echo(f"\nStopped. To go on, give the same command with --resume --report {folder}", err=True)
+        click.echo(f"\nStopped. To go on, give {_again(folder)}", err=True)
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _again(folder: Path) -> str:
+    return f"the same command with --resume --report {shlex.quote(str(folder))}"
 
 
 @contextmanager
-def _progress() -> Iterator[Watch]:
-    """A bar on standard error with the rate and the time left, where that is a terminal."""
+def _progress(folder: Path) -> Iterator[Watch]:
+    """A bar on standard error with the rate and the time left, where that is a terminal.
+
+    It says first how a run is continued: `kill -9` leaves no time for that.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -227,8 +239,13 @@ def _progress() -> Iterator[Watch]:
             "questions": bars.add_task("Asking questions", total=None, rate="", visible=False),
         }
 
+        hint = iter([f"Answers are kept as they come. If this is stopped, {_again(folder)} goes on."])
+
         def watch(progress: Progress) -> bool:
             task = tasks[progress.of]
+            if progress.of == "questions":
+                for line in hint:
+                    err.print(line, soft_wrap=True, style="dim")
             bars.update(task, completed=progress.done, total=progress.total, visible=True)
             speed = bars.tasks[task].speed
             bars.update(task, rate=f"{speed:.1f}/s" if speed else "")
