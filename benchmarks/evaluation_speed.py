@@ -27,7 +27,7 @@ from qa.evaluation.retrieval import RecordingIndex
 from qa.evaluation.rows import Row
 from qa.evaluation.run import ArticleNames, Asker, ask_all
 
-BLOCK = 5
+BLOCK = 10
 QUESTIONS, SPEED_QUESTIONS, ROUNDS = 300, 100, 3
 THREADS = (1, 2, 4)
 

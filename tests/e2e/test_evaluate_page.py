@@ -151,8 +151,8 @@ def test_what_hostile_questions_say_is_shown_and_never_done(tab: Page, tmp_path:
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("a.jsonl", b"", "a.jsonl holds no usable question as jsonl."),
-        ("a.csv", b"q,a\nWho?,Ada\n", "a.csv has no column `question` in its first line."),
+        ("a.jsonl", b"", "a.jsonl holds no question at all, as jsonl."),
+        ("a.csv", b"q,a\nWho?,Ada\n", "a.csv has no column `question` in its first line, but q, a."),
         ("a.json", b'{"data": ', "a.json is not JSON"),
         ("a.jsonl", b"\xff\xfe{}", "a.jsonl is not UTF-8 text (byte 0); save it as UTF-8."),
         ("a.jsonl.gz", b"not packed", "a.jsonl.gz cannot be read: it is damaged, or not what its name says."),

@@ -122,6 +122,15 @@ def test_compare_floors_and_json(pairs, articles, report, tmp_path):
     assert (told["comparison"]["won"], told["comparison"]["lost"]) == ([], [])
 
 
+def test_a_report_of_other_questions_is_refused_before_any_is_asked(articles, report, tmp_path):
+    write_jsonl(tmp_path / "others.jsonl", {**PAIRS[0], "id": "other"})
+    folder = tmp_path / "report"
+    done = qa(tmp_path / "others.jsonl", "--articles", articles, "--report", folder, "--compare", report)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "none of these questions" in done.stderr
+    assert not folder.exists()
+
+
 def test_a_kept_index_is_asked_again_without_its_sources(pairs, articles, report, tmp_path):
     index = tmp_path / "index"
     assert (
