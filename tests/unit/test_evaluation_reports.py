@@ -1,6 +1,8 @@
 import csv
+import html
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -81,10 +83,15 @@ def test_the_page_begins_with_the_worst():
     assert order[0] == "2"
 
 
-def test_a_notebook_shows_a_table_of_escaped_figures():
-    shown = evaluation_of(rows(), {})._repr_html_()
-    assert shown.startswith("<table>")
-    assert "<th scope='row'>f1</th><td>0.667</td>" in shown
+def test_a_notebook_shows_what_came_of_the_questions_and_the_figures():
+    shown = evaluation_of([*rows(), row("4", expected=None, outcome="not judged", scores={HOSTILE: 1.0})], {})._repr_html_()
+    assert shown.startswith("<p><b>4 questions</b>: ")
+    assert "1 wrong answer, 1 not judged</p>" in shown
+    text = html.unescape(re.sub("<[^>]*>", " ", shown)).split()
+    assert text[text.index("Exactly") :][:3] == ["Exactly", "right", "66.7%"]
+    assert text[text.index("f1") :][:2] == ["f1", "0.667"]
+    assert "<script" not in shown
+    assert "<img" not in shown
 
 
 def test_a_frame_has_a_line_for_each_question():
