@@ -84,7 +84,9 @@ def test_the_page_begins_with_the_worst():
 
 
 def test_a_notebook_shows_what_came_of_the_questions_and_the_figures():
-    shown = evaluation_of([*rows(), row("4", expected=None, outcome="not judged", scores={HOSTILE: 1.0})], {})._repr_html_()
+    shown = evaluation_of(
+        [*rows(), row("4", expected=None, outcome="not judged", scores={HOSTILE: 1.0})], {}
+    )._repr_html_()
     assert shown.startswith("<p><b>4 questions</b>: ")
     assert "1 wrong answer, 1 not judged</p>" in shown
     text = html.unescape(re.sub("<[^>]*>", " ", shown)).split()
