@@ -1,4 +1,4 @@
-"""Fault 5 on a real file system, ext4 on a disk image: what had not reached the disk is lost, and ext4 says what had."""
+"""Fault 5 on a real ext4, in a disk image: what had not reached the disk is lost, and ext4 says what had."""
 
 from __future__ import annotations
 
