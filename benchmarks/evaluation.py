@@ -2,8 +2,9 @@
 
 squad     exact match and F1 of 1,500 real predictions, ours, torchmetrics' and, where SQUAD_SCRIPT names it, the
           official script's
-overhead  the time that judging and journalling add to the chain in a plain loop, over 300 questions
-speed     questions a second by the number of threads
+overhead  the time that judging and keeping answers add to the chain in a plain loop: 300 questions, each asked twice
+          ([QUESTIONS] for fewer, which are not kept); some two minutes on two free processors
+speed     questions a second by the number of threads: 100 questions, nine times ([QUESTIONS] for fewer); three minutes
 resume    5,000 pairs, killed 20 times at random and resumed, against one run without interruption
 sample    the report of sample/questions.jsonl, with its screenshot, in docs/sample-report
 """
@@ -16,25 +17,19 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.evaluation_data import INDEX, ROOT, SHORT_INDEX, SQUAD, SQUAD_2, filled, short_config
+from benchmarks.evaluation_data import ROOT, SHORT_INDEX, SQUAD, SQUAD_2, short_config
 from benchmarks.evaluation_resume import resume
+from benchmarks.evaluation_speed import overhead, speed
 from benchmarks.record import record
-from qa.assemble import create_or_open_index, load_reader
-from qa.chain import answer_chain
-from qa.config import load_config
 from qa.evaluation.datasets import read_pairs
-from qa.evaluation.evaluate import evaluate, silent
-from qa.evaluation.journal import Journal
-from qa.evaluation.retrieval import RecordingIndex
+from qa.evaluation.evaluate import evaluate
 from qa.evaluation.rows import Row
-from qa.evaluation.run import ArticleNames, Asker, ask_all, selected
+from qa.evaluation.run import selected
 
 SAMPLE_REPORT = ROOT / "docs" / "sample-report"
 
@@ -44,6 +39,8 @@ def main() -> None:
     match sys.argv[1:]:
         case [name] if name in parts:
             parts[name]()
+        case [name, number] if name in ("overhead", "speed") and number.isdecimal():
+            parts[name](int(number))
         case _:
             sys.exit(__doc__)
 
@@ -123,66 +120,6 @@ def _official(script: Path, rows: Sequence[Row]) -> dict[str, Any]:
 
 def _mean(values: Iterable[float]) -> float:
     return round(statistics.fmean(values), 6)
-
-
-def overhead(questions: int = 300, block: int = 10) -> None:
-    """Blocks of the same questions by turns, so that whatever else the machine does falls on both alike."""
-    config = load_config(index=INDEX)
-    dataset = filled(questions, config)
-    with closing(create_or_open_index(config)) as index, TemporaryDirectory() as folder:
-        reader, names = load_reader(config), ArticleNames(index.articles())
-        plain = answer_chain(index, reader, passages=config.passages)
-        asker = Asker(answer_chain(RecordingIndex(index), reader, passages=config.passages), names)
-        pairs = dataset.pairs
-        for pair in pairs[:block]:
-            asker.ask(pair)
-        spent: dict[str, list[tuple[float, float]]] = {"plain": [], "evaluated": []}
-        for number, start in enumerate(range(0, len(pairs), block)):
-            some = pairs[start : start + block]
-
-            def in_a_loop(some: Any = some) -> None:
-                for pair in some:
-                    plain.invoke({"question": pair.question, "history": pair.history})
-
-            def evaluated(some: Any = some, number: int = number) -> None:
-                with Journal(Path(folder) / str(number)) as journal:
-                    ask_all(some, asker, journal, fingerprint={}, threads=1, watch=silent)
-
-            for name, work in (("plain", in_a_loop), ("evaluated", evaluated))[:: 1 if number % 2 else -1]:
-                wall, processor = time.perf_counter(), time.process_time()
-                work()
-                spent[name].append((time.perf_counter() - wall, time.process_time() - processor))
-    ratios = [new[0] / old[0] - 1 for new, old in zip(spent["evaluated"], spent["plain"], strict=True)]
-    record(
-        "evaluation_overhead",
-        "python -m benchmarks.evaluation overhead",
-        {
-            "questions": len(pairs),
-            "overhead_percent_median_of_blocks": round(100 * statistics.median(ratios), 2),
-            "overhead_percent_of_all": _overhead(spent, 0),
-            "overhead_percent_of_processor_time": _overhead(spent, 1),
-            "ms_per_question_plain": round(1000 * sum(one[0] for one in spent["plain"]) / len(pairs), 1),
-        },
-    )
-
-
-def _overhead(spent: dict[str, list[tuple[float, float]]], clock: int) -> float:
-    new, old = (sum(one[clock] for one in spent[name]) for name in ("evaluated", "plain"))
-    return round(100 * (new / old - 1), 2)
-
-
-def speed(questions: int = 200) -> None:
-    dataset = filled(questions, load_config(index=INDEX))
-    found = {}
-    for threads in (1, 2, 4):
-        with TemporaryDirectory() as folder:
-            done = evaluate(dataset, config=load_config(index=INDEX), folder=Path(folder), threads=threads)
-        figures = done.metrics
-        found[f"{threads} threads"] = {
-            name: round(figures[name].value or 0.0, 2)
-            for name in ("questions_per_second", "latency_ms_p50", "latency_ms_p95", "peak_memory_mb")
-        }
-    record("evaluation_speed", "python -m benchmarks.evaluation speed", {"questions": questions, **found})
 
 
 def sample() -> None:

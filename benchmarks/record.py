@@ -24,8 +24,12 @@ def rows_of(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def record(name: str, command: str, figures: dict[str, Any]) -> None:
-    """Print the figures and keep them. Only whole runs are worth keeping: callers print partial ones themselves."""
+def record(name: str, command: str, figures: dict[str, Any], *, whole: bool = True) -> None:
+    """Print the figures and keep them; those of a run that was not `whole` are printed only."""
+    if not whole:
+        print(json.dumps(figures, indent=2))
+        print(f"A part of the whole, and so not kept in benchmarks/results/{name}.json.")
+        return
     result = {
         "command": command,
         "machine": {

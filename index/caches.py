@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from index.durable import CacheMissingError, CacheUnusableError
 from index.errors import IndexLockedError, StorageError
 from index.lexical import WordIndex
+from index.memory import give_back
 from index.rows import Rows
 from index.store import LOCK_TIMEOUT_S, Store
 from index.vectors import Manifest, Snapshot, VectorView
@@ -98,8 +99,10 @@ class Caches:
         try:
             if words is None or words.behind(rows) > (0 if fully else PENDING_WORDS):
                 WordIndex.update(folder, rows, words)
+                give_back()
             if vectors is None or vectors.behind(rows) > _bearable(vectors.count, fully=fully):
                 Snapshot.build(rows).save(folder)
+                give_back()
         except (OSError, ValueError) as error:  # Tantivy reports a full disk as a ValueError
             raise StorageError(f"Cannot write to {folder} ({error}): the articles are safe; check the disk.") from error
 

@@ -108,4 +108,5 @@ def _about(article: Article | ArticleSummary) -> dict[str, Any]:
         "published": article.published.isoformat() if article.published else None,
         "language": article.language,
         "source": article.source,
+        "copy_of": article.copy_of,
     }

@@ -18,7 +18,8 @@ class ArticleRetriever(BaseRetriever):
     """Finds the `k` best passages for a query, by words and by meaning.
 
     A document's `page_content` is `article.text[start:end]`; its metadata says which article that is, with `published`
-    as an ISO date or None. An empty or overlong query raises QuestionError.
+    as an ISO date or None. `copy_of` is the id of the article that this one is a near copy of, or None; documents with
+    the same `story` tell one text. An empty or overlong query raises QuestionError.
 
         retriever = ArticleRetriever.open("my-index", k=4)
         retriever.invoke("Who controls Kabul's security?")
@@ -59,6 +60,8 @@ def _document(hit: Hit) -> Document:
             "published": article.published.isoformat() if article.published else None,
             "start": passage.start,
             "end": passage.end,
+            "copy_of": article.copy_of,
+            "story": article.story,
             "score": hit.score,
         },
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from index.types import ArticleSummary, IngestReport
-from qa.markup import day, inert, plural
+from qa.markup import copy_html, day, inert, plural
 
 ARTICLES_PER_PAGE = 25
 
@@ -26,12 +26,23 @@ def pages(articles: Sequence[ArticleSummary]) -> int:
     return max(1, math.ceil(len(articles) / ARTICLES_PER_PAGE))
 
 
-def library_html(articles: Sequence[ArticleSummary], page: int) -> str:
-    """One page, counted from 1, of the library's table. A row's box is named `article`, its title `source`."""
+def originals(articles: Sequence[ArticleSummary]) -> dict[str, ArticleSummary]:
+    """By its id, every article that another one is a near copy of."""
+    copied = {article.copy_of for article in articles}
+    return {article.id: article for article in articles if article.id in copied}
+
+
+def library_html(articles: Sequence[ArticleSummary], page: int, firsts: Mapping[str, ArticleSummary]) -> str:
+    """One page, counted from 1, of the library's table. A row's box is named `article`, its title `source`.
+
+    `firsts` are the `originals` of the whole library: a near copy names its own, wherever that is listed.
+    """
     if not articles:
         return '<p class="empty">No articles here.</p>'
     first = (page - 1) * ARTICLES_PER_PAGE
-    rows = "".join(_row(article) for article in articles[first : first + ARTICLES_PER_PAGE])
+    rows = "".join(
+        _row(article, firsts.get(article.copy_of or "")) for article in articles[first : first + ARTICLES_PER_PAGE]
+    )
     return (
         '<table class="articles"><thead><tr><th scope="col"><span class="unseen">Select</span></th>'
         '<th scope="col">Title</th><th scope="col" class="outlet">Outlet</th><th scope="col" class="date">Date</th>'
@@ -39,12 +50,13 @@ def library_html(articles: Sequence[ArticleSummary], page: int) -> str:
     )
 
 
-def _row(article: ArticleSummary) -> str:
+def _row(article: ArticleSummary, first: ArticleSummary | None) -> str:
+    copy = copy_html(first) if first else ""
     title, noun = inert(article.title), "passage" if article.passages == 1 else "passages"
     return (
         f'<tr><td class="pick"><input type="checkbox" name="article" value="{inert(article.id)}" '
         f'aria-label="Select {title}"></td><td class="name"><button type="button" name="source" '
-        f'value="{inert(article.id)}" dir="auto">{title}</button></td><td class="outlet" dir="auto">'
+        f'value="{inert(article.id)}" dir="auto">{title}</button>{copy}</td><td class="outlet" dir="auto">'
         f'{inert(article.outlet or "")}</td><td class="date">{day(article.published)}</td>'
         f'<td class="count">{article.passages:,}<span class="unit"> {noun}</span></td></tr>'
     )
@@ -59,9 +71,16 @@ def report_html(report: IngestReport) -> str:
     """What became of the files that were put in."""
     counts = ((report.added, "added"), (report.updated, "updated"), (report.unchanged, "already there"))
     said = ", ".join(f"{len(articles):,} {what}" for articles, what in counts if articles) or "Nothing was added"
+    copies = f" {_copies_words(len(report.copies))}" if report.copies else ""
     failures = "".join(
         f'<li dir="auto"><strong>{inert(failure.source)}</strong>: {inert(failure.reason)}</li>'
         for failure in report.failed
     )
     failed = f"<p>{plural(len(report.failed), 'file')} could not be added:</p><ul>{failures}</ul>" if failures else ""
-    return f'<div class="report" role="status"><p>{said}.</p>{failed}</div>'
+    return f'<div class="report" role="status"><p>{said}.{copies}</p>{failed}</div>'
+
+
+def _copies_words(count: int) -> str:
+    if count == 1:
+        return "One is a near copy of another article, and says so."
+    return f"{count:,} are near copies of other articles, and say so."

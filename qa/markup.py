@@ -5,6 +5,8 @@ from __future__ import annotations
 import string
 from datetime import date
 
+from index.types import Article, ArticleSummary
+
 _INERT = {ord(character): f"&#{ord(character)};" for character in string.punctuation + "\n\r\t"} | {0: None}
 
 
@@ -31,3 +33,12 @@ def byline(outlet: str | None, published: date | None) -> str:
     parts = [inert(outlet) if outlet else "", day(published)]
     line = " &#183; ".join(part for part in parts if part)
     return f'<span class="byline" dir="auto">{line}</span>' if line else ""
+
+
+def copy_html(first: Article | ArticleSummary) -> str:
+    """What a near copy is a copy of: a button that opens it, with outlet and date, for titles are often the same."""
+    words = ", ".join(part for part in (first.title, first.outlet, day(first.published)) if part)
+    return (
+        f'<button type="button" class="copy-of" name="source" value="{inert(first.id)}" dir="auto">'
+        f"Near copy of {inert(words)}</button>"
+    )

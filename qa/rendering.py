@@ -15,7 +15,7 @@ from index.types import Article, Hit
 from qa.conversations.since import Since, moved
 from qa.evidence import Moment, cited, looked_for, positions, support, support_words, timeline
 from qa.evidence_html import missing_html, positions_html, timeline_html
-from qa.markup import byline, inert, plural
+from qa.markup import byline, copy_html, inert, plural
 from qa.types import Alternative, Answer, Citation
 from qa.written import PARTLY, written_json
 
@@ -231,13 +231,16 @@ def parse_place(value: str) -> Place:
     return value, 0, 0, 0, 0
 
 
-def article_html(article: Article, place: Place) -> str:
-    """The whole article for the side panel, its span marked and the sentence around it tinted."""
+def article_html(article: Article, place: Place, first: Article | None = None) -> str:
+    """The whole article for the side panel, its span marked and the sentence around it tinted.
+
+    `first` is the article that it is a near copy of.
+    """
     _, start, end, tint_start, tint_end = place
     tint_start, start, end, tint_end = _nested(len(article.text), tint_start, start, end, tint_end)
     text = article.text
     return (
-        f'{_panel_head(article)}<div class="article-text" tabindex="0" dir="auto">{inert(text[:tint_start])}'
+        f'{_panel_head(article, first)}<div class="article-text" tabindex="0" dir="auto">{inert(text[:tint_start])}'
         f'<span class="sentence">{_marked(text[tint_start:tint_end], start - tint_start, end - tint_start)}</span>'
         f"{inert(text[tint_end:])}</div></article>"
     )
@@ -251,11 +254,12 @@ def _nested(length: int, *offsets: int) -> list[int]:
     return nested
 
 
-def _panel_head(article: Article) -> str:
+def _panel_head(article: Article, first: Article | None) -> str:
+    copy = copy_html(first) if first else ""
     return (
         '<article class="panel-article" aria-label="Source article"><header><div>'
         f'<h2 tabindex="-1" dir="auto">{inert(article.title)}</h2>{byline(article.outlet, article.published)}'
-        f'<span class="origin" dir="auto">{inert(article.source)}</span></div>{_CLOSE}</header>'
+        f'<span class="origin" dir="auto">{inert(article.source)}</span>{copy}</div>{_CLOSE}</header>'
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from index.errors import EvaluationError
 from qa.invocation import chosen_config, options, print_json
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from qa.evaluation.compare import Comparison
     from qa.evaluation.pairs import Dataset
     from qa.evaluation.results import Evaluation
     from qa.evaluation.run import Progress, Watch
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 _FORMATS = ("jsonl", "csv", "tsv", "squad", "beir")
 _SETTINGS = ("index", "embedder", "reader", "caution", "chat_model", "chat_url")
 _SHOWN = 10
-_HEADLINES = (
-    "exact_match", "f1", "recall@1", "recall@5", "recall@20", "mrr", "citation_precision", "citation_recall",
-    "refusal_precision", "refusal_recall", "risk_coverage_area", "ece", "latency_ms_p50", "latency_ms_p95",
-    "questions_per_second", "peak_memory_mb",
-)  # fmt: skip
 
 
 @click.command()
@@ -81,22 +76,25 @@ def evaluate(pairs: Path, **given: Any) -> None:
 
 
 def _single(dataset: Dataset, folder: Path, floors: dict[str, float], given: dict[str, Any]) -> None:
-    from qa.evaluation.compare import compare
+    from qa.evaluation.compare import comparable, compare
     from qa.evaluation.evaluate import evaluate as evaluate_dataset
     from qa.evaluation.gate import below
     from qa.evaluation.journal import read_rows
+    from qa.evaluation.printing import print_evaluation
     from qa.evaluation.report import report_json, write_report
     from qa.terminal import console
 
     other = read_rows(given["compare"]) if given["compare"] else None
-    with _progress() as watch, _telling_how_to_resume(folder):
+    if other is not None and not comparable(dataset.pairs, other):
+        raise EvaluationError(f"{given['compare']} has none of these questions, so there is nothing to compare.")
+    with _progress(folder) as watch, _telling_how_to_resume(folder):
         evaluation = evaluate_dataset(dataset, folder=folder, watch=watch, **_how(dataset, given))
     comparison = compare(evaluation.rows, other) if other is not None else None
     write_report(evaluation, folder, comparison)
     if given["as_json"]:
         print_json(report_json(evaluation, comparison))
     else:
-        _print(console(), evaluation, folder, comparison)
+        print_evaluation(console(), evaluation, folder, comparison)
     _end(evaluation, below(evaluation.metrics, floors))
 
 
@@ -118,31 +116,19 @@ def _how(dataset: Dataset, given: dict[str, Any]) -> dict[str, Any]:
 
 def _matrix(dataset: Dataset, folder: Path, given: dict[str, Any]) -> None:
     from qa.evaluation.matrix import parse_grid, ranked, run_matrix, write_ranking
+    from qa.evaluation.printing import print_ranking
+    from qa.terminal import console
 
     cells = parse_grid(given["matrix"])
-    with _progress() as watch, _telling_how_to_resume(folder):
+    with _progress(folder) as watch, _telling_how_to_resume(folder):
         found = run_matrix(dataset, cells, folder, watch=watch, **_how(dataset, given))
     best_first = ranked(found, given["rank_by"])
     write_ranking(best_first, folder)
     if given["as_json"]:
         print_json(best_first)
     else:
-        _print_ranking(best_first, found, given["rank_by"])
+        print_ranking(console(), best_first, found, given["rank_by"], folder)
     _end(found[best_first[0]["name"]], [])
-
-
-def _print_ranking(best_first: list[dict[str, Any]], found: dict[str, Evaluation], metric: str) -> None:
-    from rich.table import Table
-
-    from qa.evaluation.metrics import NOTHING
-    from qa.evaluation.results import shown, span
-    from qa.terminal import console
-
-    table = Table("", *best_first[0]["settings"], metric, "95% interval", box=None, pad_edge=False)
-    for place, cell in enumerate(best_first, start=1):
-        figure = found[cell["name"]].metrics.get(metric, NOTHING)
-        table.add_row(str(place), *map(str, cell["settings"].values()), shown(figure.value), span(figure))
-    console().print(table)
 
 
 def _end(evaluation: Evaluation, too_low: list[str]) -> None:
@@ -159,48 +145,28 @@ def _end(evaluation: Evaluation, too_low: list[str]) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _print(out: Console, evaluation: Evaluation, folder: Path, comparison: Comparison | None) -> None:
-    from rich.table import Table
-
-    from qa.evaluation.results import shown, span
-
-    table = Table("metric", "value", "95% interval", "n", box=None, pad_edge=False)
-    for name in _HEADLINES:
-        figure = evaluation.metrics.get(name)
-        if figure is not None and figure.value is not None:
-            table.add_row(name, shown(figure.value), span(figure), f"{figure.n:,}")
-    out.print(table)
-    if comparison is not None:
-        _print_comparison(out, comparison)
-    out.print(f"\nReport: {folder / 'report.html'}")
-
-
-def _print_comparison(out: Console, comparison: Comparison) -> None:
-    from rich.table import Table
-
-    from qa.evaluation.results import shown, span
-
-    table = Table("metric", "before", "now", "change", "95% interval", "p", box=None, pad_edge=False)
-    for name, one in comparison.differences.items():
-        if name in _HEADLINES:
-            p = "" if one.p is None else f"{one.p:.4f}"
-            table.add_row(name, shown(one.before), shown(one.after), f"{one.change:+.3f}", span(one), p)
-    out.print(f"\nCompared: {len(comparison.won)} questions won, {len(comparison.lost)} lost")
-    out.print(table)
-
-
 @contextmanager
 def _telling_how_to_resume(folder: Path) -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:
-        click.echo(f"\nStopped. To go on, give the same command with --resume --report {folder}", err=True)
+        click.echo(f"\nStopped. To go on, give {_again(folder)}", err=True)
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _again(folder: Path) -> str:
+    return f"the same command with --resume --report {shlex.quote(str(folder))}"
 
 
 @contextmanager
-def _progress() -> Iterator[Watch]:
-    """A bar on standard error with the rate and the time left, where that is a terminal."""
+def _progress(folder: Path) -> Iterator[Watch]:
+    """A bar on standard error with the rate and the time left, where that is a terminal.
+
+    It says first how a run is continued: `kill -9` leaves no time for that.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -227,8 +193,13 @@ def _progress() -> Iterator[Watch]:
             "questions": bars.add_task("Asking questions", total=None, rate="", visible=False),
         }
 
+        hint = iter([f"Answers are kept as they come. If this is stopped, {_again(folder)} goes on."])
+
         def watch(progress: Progress) -> bool:
             task = tasks[progress.of]
+            if progress.of == "questions":
+                for line in hint:
+                    err.print(line, soft_wrap=True, style="dim")
             bars.update(task, completed=progress.done, total=progress.total, visible=True)
             speed = bars.tasks[task].speed
             bars.update(task, rate=f"{speed:.1f}/s" if speed else "")

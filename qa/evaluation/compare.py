@@ -11,6 +11,7 @@ import numpy as np
 
 from index.errors import EvaluationError
 from qa.evaluation.metrics import Floats, mean
+from qa.evaluation.pairs import Pair
 from qa.evaluation.rows import Row
 
 _PERMUTATIONS = 9999
@@ -42,6 +43,12 @@ class Comparison:
     lost: list[str]
     only_before: int
     only_now: int
+
+
+def comparable(pairs: Sequence[Pair], before: Sequence[Row]) -> bool:
+    """Whether any of these questions was asked before, under the same id: to be known before they are all asked."""
+    asked = {(row.id, row.question) for row in before}
+    return any((pair.id, pair.question) in asked for pair in pairs)
 
 
 def compare(now: Sequence[Row], before: Sequence[Row]) -> Comparison:

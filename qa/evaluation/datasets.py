@@ -41,8 +41,11 @@ def read_pairs(path: str | Path, *, format: Format | None = None, strict: bool =
             f"{len(problems)} unusable, beginning with {problems[0]}. Correct it, or leave out --strict."
         )
     if not pairs:
-        first = f", beginning with {problems[0]}" if problems else ""
-        raise EvaluationError(f"{path} holds no usable question as {format}{first}{NAME_THE_FORMAT}.")
+        if not problems:
+            raise EvaluationError(f"{path} holds no question at all, as {format}{NAME_THE_FORMAT}.")
+        raise EvaluationError(
+            f"{path} holds no usable question as {format}, beginning with {problems[0]}{NAME_THE_FORMAT}."
+        )
     _refuse_duplicates(path, pairs)
     articles = {one.id: one for one in found if isinstance(one, Article)}
     return Dataset(path.name, tuple(pairs), tuple(articles.values()), tuple(problems))

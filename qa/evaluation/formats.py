@@ -17,9 +17,10 @@ from qa.evaluation.pairs import Pair, Problem, RowError, article_of, pair_of
 Format = Literal["jsonl", "csv", "tsv", "squad", "beir"]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula. We write such a cell with an apostrophe before it."""
-NAME_THE_FORMAT = "; --format names another format"
+NAME_THE_FORMAT = "; if it is of another format, name that with --format"
 """What may help on the command line."""
 _MAX_CELL = 10_000_000
+_MAX_SHOWN = 100
 
 Found = Pair | Article | Problem
 
@@ -103,8 +104,10 @@ def _csv(path: Path, delimiter: str = ",") -> Iterator[Found]:
     if delimiter == "," and "," not in first and ";" in first:
         delimiter = ";"  # as spreadsheets write it where the comma is in numbers
     table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    if "question" not in {name.strip().lower() for name in table.fieldnames or ()}:
-        raise EvaluationError(f"{path} has no column `question` in its first line{NAME_THE_FORMAT}.")
+    columns = [name.strip().lower() for name in table.fieldnames or ()]
+    if "question" not in columns:
+        found = f", but {', '.join(columns)[:_MAX_SHOWN]}" if any(columns) else ""
+        raise EvaluationError(f"{path} has no column `question` in its first line{found}{NAME_THE_FORMAT}.")
     for place, row in _table_rows(table):
         yield from _guarded(path, place, row, lambda row, place: _row(row, place, path.name))
 
@@ -182,6 +185,8 @@ def _squad_rows(node: Any, place: str, shared: Mapping[str, Any], levels: Sequen
 
 
 def _beir(path: Path) -> Iterator[Found]:
+    if not path.is_dir():
+        raise EvaluationError(f"{path} is a file, and BEIR a folder, with corpus.jsonl, queries.jsonl and qrels.")
     judged = _qrels(path)
     for place, row in _lines(path / "corpus.jsonl"):
         yield from _guarded(path / "corpus.jsonl", place, row, lambda row, _: [_beir_article(row, path.name)])

@@ -11,7 +11,7 @@ from qa.evaluation.metrics import BINS, Floats, bin_of, given, risk_coverage
 from qa.evaluation.rows import Row
 
 _WIDTH, _HEIGHT = 420, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 20, 14, 44
 _MAX_POINTS = 400
 _TICKS = 5
 
@@ -98,7 +98,7 @@ def latency_svg(rows: Sequence[Row], *, bars: int = 30) -> str:
         return ""
     end = _round_up(max(float(np.percentile(times, 99)), 1.0))
     counts, edges = np.histogram(np.minimum(times, end), bins=bars, range=(0, end))
-    axes = _Axes(end, _round_up(float(counts.max())))
+    axes = _Axes(end, _round_up_count(float(counts.max())))
     drawn = "".join(
         axes.bar(edges[one], edges[one + 1], int(counts[one]), f"{counts[one]} questions from {edges[one]:.0f} ms")
         for one in range(bars)
@@ -111,6 +111,11 @@ def _round_up(value: float) -> float:
     """The next number whose fifths are round."""
     power = 10.0 ** np.floor(np.log10(value))
     return float(next(limit for limit in (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10) if value <= limit * power) * power)
+
+
+def _round_up_count(count: float) -> float:
+    """The same with whole fifths: nothing happened one and a half times."""
+    return 10.0 if 5 < count <= 10 else _round_up(max(count, 5.0))
 
 
 def _ceiling(value: float) -> float:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 RIGHT_OUTCOMES = frozenset(["right", "rightly refused"])
 _NOT_FAILURES = RIGHT_OUTCOMES | {"partly right", "not judged"}
-_COLUMNS = ("id", "outcome", "question", "expected", "answer", "confidence", "cited", "exact_match", "f1")
+_COLUMNS = ("id", "outcome", "question", "answers", "answered", "confidence", "cited", "exact_match", "f1")
+"""What is right is called as `qa evaluate` calls it: the table can be asked again, and no answer is taken for right."""
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
 
@@ -174,9 +175,13 @@ def junit_xml(rows: Sequence[Row]) -> str:
         )
         if row.outcome not in _NOT_FAILURES:
             problem = Xml.SubElement(case, "error" if row.error else "failure", message=_xml(row.error or row.outcome))
-            problem.text = _xml(f"expected: {row.expected}\nanswered: {row.answer}")
+            problem.text = _xml(f"expected: {_expected(row)}\nanswered: {row.answer or 'no answer'}")
     written: bytes = Xml.tostring(suite, encoding="utf-8", xml_declaration=True)
     return written.decode()
+
+
+def _expected(row: Row) -> str:
+    return "not known" if row.expected is None else " | ".join(row.expected) or "no answer"
 
 
 def _xml(text: str) -> str:

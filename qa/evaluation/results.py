@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from qa.evaluation.headlines import headlines, outcome_counts
 from qa.evaluation.metrics import Figure, Slices, figures, slices
 from qa.evaluation.rows import Row
+from qa.markup import plural
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
@@ -42,16 +44,27 @@ class Evaluation:
         return replace(self, problems=(*problems, *self.problems))
 
     def _repr_html_(self) -> str:
-        lines = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{shown(figure.value)}</td><td>{span(figure)}</td>"
-            f"<td>{figure.n:,}</td></tr>"
+        """For a notebook: what came of the questions, the headlines in words, and behind a click every figure."""
+        counts = ", ".join(f"{count:,} {outcome}" for outcome, count in outcome_counts(self.rows).items())
+        told = [(one.label, one.value, one.interval, one.meaning) for one in headlines(self.metrics)]
+        every = [
+            (name, shown(figure.value), span(figure), f"n {figure.n:,}")
             for name, figure in self.metrics.items()
             if figure.value is not None
-        )
-        head = "<tr><th>metric</th><th>value</th><th>95% interval</th><th>n</th></tr>"
+        ]
         return (
-            f"<table><caption>{len(self.rows):,} questions</caption><thead>{head}</thead><tbody>{lines}</tbody></table>"
+            f"<p><b>{plural(len(self.rows), 'question')}</b>: {escape(counts)}</p>{_table(told)}"
+            f"<details><summary>All figures, with 95% intervals</summary>{_table(every)}</details>"
         )
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    rows = (
+        "<tr><th scope='row' style='text-align: left'>{}</th><td style='text-align: right'>{}</td>"
+        "<td style='text-align: right'>{}</td><td style='text-align: left'>{}</td></tr>".format(*map(escape, line))
+        for line in lines
+    )
+    return f"<table><tbody>{''.join(rows)}</tbody></table>"
 
 
 def evaluation_of(rows: Sequence[Row], config: Mapping[str, Any], problems: Sequence[str] = ()) -> Evaluation:

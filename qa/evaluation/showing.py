@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa.evaluation.headlines import OUTCOME_MEANINGS, PLOT_MEANINGS, TONES, headlines, outcome_counts
 from qa.evaluation.job import Job
+from qa.evaluation.metrics import Figure
 from qa.evaluation.pairs import Dataset
 from qa.evaluation.report import plots, worst_first
 from qa.evaluation.results import Evaluation
@@ -17,6 +19,8 @@ from qa.markup import inert, plural
 ROWS_PER_PAGE = 20
 _PROBLEMS_SHOWN = 5
 _ANSWERS_SHOWN = 3
+_OF_A_SLICE = ("exact_match", "f1", "recall@5", "citation_precision")
+"""What the page tells of some of the questions; the report tells more."""
 
 
 def dataset_html(dataset: Dataset) -> str:
@@ -67,9 +71,9 @@ def _duration(seconds: float) -> str:
 
 
 def figures_html(evaluation: Evaluation, asked: int) -> str:
-    """The outcomes, the headlines and the plots; `asked` is how many questions there would have been."""
-    counts = outcome_counts(evaluation.rows)
-    return _heading(evaluation, asked) + _outcomes_html(counts) + _cards_html(evaluation) + _plots_html(evaluation.rows)
+    """The outcomes, the headlines, the plots and the slices; `asked` is how many questions there would have been."""
+    told = _heading(evaluation, asked), _outcomes_html(outcome_counts(evaluation.rows)), _cards_html(evaluation)
+    return "".join((*told, _plots_html(evaluation.rows), _slices_html(evaluation)))
 
 
 def _heading(evaluation: Evaluation, asked: int) -> str:
@@ -111,6 +115,30 @@ def _plots_html(rows: Sequence[Row]) -> str:
         if svg
     )
     return f'<div class="plots">{drawn}</div>'
+
+
+def _slices_html(evaluation: Evaluation) -> str:
+    labels = {one.metric: one.label for one in headlines(evaluation.metrics) if one.metric in _OF_A_SLICE}
+    tables = []
+    for name, values in evaluation.slices.items():
+        asked = Counter(row.slices.get(name) for row in evaluation.rows)
+        lines = "".join(_value_html(value, asked[value], figures, labels) for value, figures in values.items())
+        tables.append(_slice_html(name, len(values), labels, lines))
+    return f'<h2>Kinds of questions</h2><div class="slices">{"".join(tables)}</div>' if tables else ""
+
+
+def _slice_html(name: str, values: int, labels: Mapping[str, str], lines: str) -> str:
+    heads = "".join(f'<th scope="col">{inert(label)}</th>' for label in ("Questions", *labels.values()))
+    return (
+        f'<details name="slices"><summary dir="auto">By {inert(name)} <small>{values:,}</small></summary><table><thead>'
+        f'<tr><th scope="col" dir="auto">{inert(name)}</th>{heads}</tr></thead><tbody>{lines}</tbody></table></details>'
+    )
+
+
+def _value_html(value: str, asked: int, figures: Mapping[str, Figure], labels: Mapping[str, str]) -> str:
+    told = {one.metric: f"{inert(one.value)} <small>{inert(one.interval)}</small>" for one in headlines(figures)}
+    cells = "".join(f'<td data-label="{inert(label)}">{told.get(metric, "")}</td>' for metric, label in labels.items())
+    return f'<tr><th scope="row" dir="auto">{inert(value)}</th><td data-label="Questions">{asked:,}</td>{cells}</tr>'
 
 
 def matching_rows(evaluation: Evaluation, words: str, outcome: str | None) -> list[Row]:

@@ -10,7 +10,7 @@ import gradio as gr
 from index.errors import QaError
 from index.protocols import ArticleIndex
 from index.types import IngestReport
-from qa.library import library_html, matching, pages, report_html, said_html
+from qa.library import library_html, matching, originals, pages, report_html, said_html
 from qa.markup import plural
 from qa.page.events import CHANGE, PRIVATE
 from qa.rendering import (
@@ -55,7 +55,9 @@ class Library:
         """The side panel for what a source's button names."""
         where = parse_place(str(place))
         try:
-            return article_html(self._index.article(where[0]), where)
+            article = self._index.article(where[0])
+            first = self._index.article(article.copy_of) if article.copy_of else None
+            return article_html(article, where, first)
         except QaError as error:
             return missing_article_html(str(error))
 
@@ -66,7 +68,7 @@ class Library:
         page = min(max(1, page), pages(found))
         head = masthead_html(TITLE, len(articles), sum(article.passages for article in articles))
         pager = gr.Row(visible=pages(found) > 1)
-        return head, library_html(found, page), page, pager, f"Page {page:,} of {pages(found):,}"
+        return head, library_html(found, page, originals(articles)), page, pager, f"Page {page:,} of {pages(found):,}"
 
     def examples(self) -> gr.Chatbot:
         """The empty conversation: questions that articles in the library answer."""

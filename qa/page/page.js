@@ -5,7 +5,7 @@ const panel = document.querySelector("#panel");
 let opener = null;
 
 async function open(button) {
-  opener = button;
+  if (!panel.contains(button)) opener = button; // what is in the panel goes with its article
   document.querySelectorAll("[name=source].shown").forEach((shown) => shown.classList.remove("shown"));
   props.value = await server.show_article(button.value);
   workspace.classList.add("reading");

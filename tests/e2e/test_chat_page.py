@@ -190,6 +190,32 @@ def test_articles_come_and_go(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_text("No articles here.")).to_be_visible()
 
 
+def test_a_near_copy_says_so_and_leads_to_what_it_is_a_copy_of(page: Page, tmp_path: Path) -> None:
+    counts = " ".join(f"Ward {ward} of Quuxville counted {ward * 31} weevils." for ward in range(20))
+    for name, outlet in (("first.md", "Test Wire"), ("again.md", "Test Echo")):
+        file = tmp_path / name
+        file.write_text(f"---\ntitle: Weevils by ward\noutlet: {outlet}\n---\n\n{counts}\n", "utf-8")
+        table = open_library(page)
+        put_in(page, file)
+        expect(page.locator("#said")).to_contain_text("1 added.", timeout=ANSWER_MS)
+    expect(page.locator("#said")).to_contain_text("One is a near copy of another article")
+    page.get_by_label("Filter").press_sequentially("weevils by ward")
+    expect(table.locator("tbody tr")).to_have_count(2)
+    opener = table.locator("tbody tr").filter(has_text="Test Echo").locator("td.name button").first
+    opener.click()
+    expect(page.locator("#panel .origin")).to_have_text("upload/again.md")
+    page.locator("#panel").get_by_role("button", name="Near copy of Weevils by ward, Test Wire").click()
+    expect(page.locator("#panel .origin")).to_have_text("upload/first.md")
+    expect(page.locator("#panel .copy-of")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    for box in table.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Remove ticked").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator("#said")).to_contain_text("2 articles removed.")
+
+
 def test_a_file_that_is_no_article_is_named_with_the_reason(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "photo.txt"
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))

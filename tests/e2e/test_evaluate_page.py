@@ -58,15 +58,19 @@ def evaluate(page: Page, file: Path) -> Locator:
 
 def test_from_a_file_to_figures_plots_questions_and_the_report(tab: Page, tmp_path: Path) -> None:
     file = tmp_path / "my pairs.jsonl"
-    write_jsonl(file, {**KABUL, "answers": ["nobody"]}, MAYOR, {**KABUL, "id": "k2"}, "{broken")
+    world = {**KABUL, "id": "k2", "desk": "world"}
+    write_jsonl(file, {**KABUL, "answers": ["nobody"], "desk": "local"}, MAYOR, world, "{broken")
     found = choose(tab, file)
     expect(found).to_contain_text("my pairs.jsonl: 3 questions, 1 of them with no answer, about the library's articles")
     expect(found.locator(".left-out li")).to_have_text("my pairs.jsonl, line 4: this is not JSON")
     tab.get_by_role("button", name="Start").click()
-    expect(tab.locator("#evaluate-figures h2")).to_have_text("3 questions", timeout=RUN_MS)
+    expect(tab.locator("#evaluate-figures h2").first).to_have_text("3 questions", timeout=RUN_MS)
     expect(tab.get_by_text("1 rightly refused")).to_be_visible()
     expect(tab.locator(".figures li").filter(has_text="Exactly right")).to_contain_text("66.7%")
     expect(tab.locator("svg.plot")).to_have_count(3)
+    tab.get_by_text("By desk").click()
+    desks = tab.locator(".slices details[open] tbody tr")
+    expect(desks).to_have_text([re.compile(r"local\s*1\s*0\.0%"), re.compile(r"world\s*1\s*100\.0%")])
 
     asked = tab.locator("#asked li")
     expect(asked).to_have_count(3)
@@ -118,7 +122,7 @@ def test_a_run_is_told_of_and_can_be_stopped(tab: Page) -> None:
     status = tab.locator("#evaluate-status")
     expect(status).to_contain_text(re.compile(r"[1-9]\d* of 164 questions answered · .* left"), timeout=RUN_MS)
     tab.get_by_role("button", name="Stop").click()
-    heading = tab.locator("#evaluate-figures h2")
+    heading = tab.locator("#evaluate-figures h2").first
     expect(heading).to_have_text(re.compile(r"Stopped after \d+ of 164 questions"), timeout=RUN_MS)
     expect(tab.get_by_role("button", name="Start")).to_be_visible()
 
@@ -147,8 +151,8 @@ def test_what_hostile_questions_say_is_shown_and_never_done(tab: Page, tmp_path:
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("a.jsonl", b"", "a.jsonl holds no usable question as jsonl."),
-        ("a.csv", b"q,a\nWho?,Ada\n", "a.csv has no column `question` in its first line."),
+        ("a.jsonl", b"", "a.jsonl holds no question at all, as jsonl."),
+        ("a.csv", b"q,a\nWho?,Ada\n", "a.csv has no column `question` in its first line, but q, a."),
         ("a.json", b'{"data": ', "a.json is not JSON"),
         ("a.jsonl", b"\xff\xfe{}", "a.jsonl is not UTF-8 text (byte 0); save it as UTF-8."),
         ("a.jsonl.gz", b"not packed", "a.jsonl.gz cannot be read: it is damaged, or not what its name says."),
@@ -170,7 +174,12 @@ def test_a_file_that_cannot_be_asked_is_told_in_one_line(
 
 def test_nothing_of_it_is_wider_than_a_phone(tab: Page, tmp_path: Path) -> None:
     tab.set_viewport_size({"width": 360, "height": 740})
-    write_jsonl(tmp_path / "pairs.jsonl", {**KABUL, "answers": ["x" * 300], "id": "y" * 300}, MAYOR)
+    write_jsonl(
+        tmp_path / "pairs.jsonl",
+        {**KABUL, "answers": ["x" * 300], "id": "y" * 300, "z": "z" * 300},
+        {**MAYOR, "z": "a"},
+    )
     evaluate(tab, tmp_path / "pairs.jsonl")
+    tab.get_by_text("By z").click()
     for element in ("document.scrollingElement", "document.querySelector('#evaluate-tab')"):
         assert tab.evaluate(f"{element}.scrollWidth - {element}.clientWidth") == 0

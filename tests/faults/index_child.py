@@ -58,6 +58,20 @@ def add_twenty(folder: Path, number: int) -> None:
             index.add([stored_article(f"writer {number} article {count}")])
 
 
+def read_bulletins(folder: Path, last: int) -> None:
+    """Ask until the bulletins have the last number, saying each number once; an answer with two of them is an error."""
+    seen = -1
+    with closing(LocalIndex.open(folder, HashingEmbedder())) as index:
+        while seen < last:
+            numbers = {int(hit.passage.text.rstrip(".").split()[-1]) for hit in index.search("bulletin number", 10)}
+            if len(numbers) != 1 or min(numbers) < seen:
+                return _acknowledge(f"after {seen} an answer had {sorted(numbers)}")
+            if numbers != {seen}:
+                seen = numbers.pop()
+                _acknowledge(f"saw {seen}")
+    return _acknowledge("every answer was of one generation")
+
+
 def hold_the_lock(folder: Path, _: int) -> None:
     with FileLock(folder / LOCK_NAME):
         _acknowledge("held")
@@ -150,8 +164,8 @@ FILE_EVENTS = {
 ACTIONS = {
     action.__name__: action
     for action in (
-        *(add_and_die, add_for_ever, add_twenty, back_up_and_die, hold_the_lock, migrate_and_die, read_only),
-        *(restore_and_die, run_out_of_disk),
+        *(add_and_die, add_for_ever, add_twenty, back_up_and_die, hold_the_lock, migrate_and_die, read_bulletins),
+        *(read_only, restore_and_die, run_out_of_disk),
     )
 }
 

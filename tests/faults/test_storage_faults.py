@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -232,39 +231,34 @@ def test_fault_12_a_dead_holders_lock_is_free_at_once(folder: Path) -> None:
 
 
 def test_fault_13_every_answer_is_of_one_generation(tmp_path: Path) -> None:
-    """Each commit replaces both articles at once, so an answer that shows two numbers saw two generations."""
+    """Eight processes ask all the time. Each commit replaces both articles at once, so an answer with two numbers saw
+    two generations. After each commit one of the readers is waited for, and the others are wherever they are.
+    """
 
     def pair(number: int) -> list[Article]:
         return [stored_article(name, f"The {name} bulletin has number {number}.") for name in ("north", "south")]
 
-    seen: list[set[str]] = []
-    failures: list[BaseException] = []
-    done = threading.Event()
-
-    def read() -> None:
-        try:
-            with closing(LocalIndex.open(tmp_path / "index", EMBEDDER)) as reader:
-                while not done.is_set():
-                    seen.append({hit.passage.text.split()[-1] for hit in reader.search("bulletin number", 10)})
-        except BaseException as error:  # shown by the assertion below
-            failures.append(error)
-
-    with closing(LocalIndex.create_or_open(tmp_path / "index", EMBEDDER)) as writer:
+    folder, last = tmp_path / "index", 15
+    with closing(LocalIndex.create_or_open(folder, EMBEDDER)) as writer:
         writer.add(pair(0))
-        readers = [threading.Thread(target=read) for _ in range(8)]
+        readers = [_child("read_bulletins", folder, last) for _ in range(8)]
         for reader in readers:
-            reader.start()
-        for number in range(1, 25):
+            _wait_until(reader, "saw 0")
+        for number in range(1, last + 1):
             writer.add(pair(number))
             if number % 3 == 0:
                 writer.publish()
-        done.set()
+                assert len(list((folder / "snapshots").iterdir())) == 1  # the older ones are gone, whoever reads
+            _wait_until(readers[number % 8], f"saw {number}")
         for reader in readers:
-            reader.join()
+            told = reader.communicate()[0].splitlines()[-1]
+            assert (reader.returncode, told) == (0, "every answer was of one generation")
         assert writer.verify() == []
-    assert failures == []
-    assert {len(numbers) for numbers in seen} == {1}
-    assert len({next(iter(numbers)) for numbers in seen}) > 1
+
+
+def _wait_until(child: subprocess.Popen[str], line: str) -> None:
+    assert child.stdout is not None
+    assert any(said.strip() == line for said in child.stdout), f"it ended without {line!r}"
 
 
 def test_fault_14_a_newer_format_is_refused_unchanged(folder: Path) -> None:

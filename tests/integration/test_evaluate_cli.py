@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 
@@ -43,9 +44,12 @@ PAIRS = [
 ]
 
 
+def command(*arguments):
+    return [sys.executable, "-c", "from qa.cli import main; main()", "evaluate", *map(str, arguments)]
+
+
 def qa(*arguments):
-    command = [sys.executable, "-c", "from qa.cli import main; main()", "evaluate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=240, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +122,15 @@ def test_compare_floors_and_json(pairs, articles, report, tmp_path):
     assert (told["comparison"]["won"], told["comparison"]["lost"]) == ([], [])
 
 
+def test_a_report_of_other_questions_is_refused_before_any_is_asked(articles, report, tmp_path):
+    write_jsonl(tmp_path / "others.jsonl", {**PAIRS[0], "id": "other"})
+    folder = tmp_path / "report"
+    done = qa(tmp_path / "others.jsonl", "--articles", articles, "--report", folder, "--compare", report)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "none of these questions" in done.stderr
+    assert not folder.exists()
+
+
 def test_a_kept_index_is_asked_again_without_its_sources(pairs, articles, report, tmp_path):
     index = tmp_path / "index"
     assert (
@@ -150,6 +163,27 @@ def test_without_an_article_nothing_is_asked(pairs, tmp_path):
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "There is no article to ask" in done.stderr
     assert "gone.md" in done.stderr
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_stops_a_run_is_told_how_it_goes_on(articles, tmp_path, stop):
+    write_jsonl(tmp_path / "pairs.jsonl", *({**PAIRS[0], "id": str(number)} for number in range(60)))
+    folder = tmp_path / "my report"
+    given = [tmp_path / "pairs.jsonl", "--articles", articles, "--report", folder]
+    process = subprocess.Popen(command(*given), stderr=subprocess.PIPE, text=True)
+    hint = process.stderr.readline()  # there before anybody can stop it
+    while not (folder / "rows.jsonl").read_bytes().count(b"\n"):
+        pass
+    process.send_signal(stop)
+    assert process.wait(60) == 130
+    told = process.stderr.read()
+    again = f"the same command with --resume --report '{folder}'"
+    assert again in hint
+    assert told.strip() == f"Stopped. To go on, give {again}"
+    assert 0 < len(read_rows(folder)) < 60
+    done = qa(*given, "--resume", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["metrics"]["f1"]["n"] == 60
 
 
 def test_a_matrix_is_ranked(pairs, articles, tmp_path):

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -65,6 +66,18 @@ def test_a_document_is_a_slice_of_its_article(index):
         ARTICLES[0].outlet,
     )
     assert isinstance(metadata["score"], float)
+    assert (metadata["copy_of"], metadata["story"]) == (None, ARTICLES[0].id)
+
+
+def test_a_document_says_which_article_its_own_is_a_near_copy_of(tmp_path, embedder):
+    words = " ".join(f"The dam at Quuxville let {number} cubic metres through." for number in range(20))
+    first, copy = article(words, source="https://wire.example/dam"), article(words, source="https://paper.example/dam")
+    with closing(LocalIndex.create_or_open(tmp_path / "index", embedder)) as index:
+        index.add([first])
+        index.add([copy])
+        documents = ArticleRetriever(index=index, k=8).invoke("What did the dam at Quuxville let through?")
+    told = {(one.metadata["article_id"], one.metadata["copy_of"], one.metadata["story"]) for one in documents}
+    assert told == {(first.id, None, first.id), (copy.id, first.id, first.id)}
 
 
 def test_it_opens_a_folder_and_fits_into_a_chain(folder):

@@ -172,9 +172,10 @@ def test_formats_are_found_out(tmp_path, name, text, format_):
     ("name", "data", "says"),
     [
         ("none.jsonl", None, "cannot be read"),
-        ("empty.jsonl", b"", "no usable question"),
-        ("empty.csv", b"question,answers\n", "no usable question"),
-        ("other.csv", b"name,value\n1,2\n", "no column `question`"),
+        ("empty.jsonl", b"", "no question at all"),
+        ("empty.csv", b"question,answers\n", "no question at all"),
+        ("other.csv", b"name,value\n1,2\n", r"no column `question` in its first line, but name, value;"),
+        ("empty.csv", b"\n", r"no column `question` in its first line;"),
         ("latin.jsonl", '{"question": "Où?"}'.encode("latin-1"), "not UTF-8"),
         ("cut.jsonl.gz", gzip.compress(b"x" * 1000, mtime=0)[:20], "cannot be read"),
         ("not.json", b'{"data": ', "not JSON"),

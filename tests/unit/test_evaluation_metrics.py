@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given as with_values
 from hypothesis import strategies as st
+from scipy.stats import bootstrap
 from torchmetrics.functional.text import squad
 
 from qa.evaluation.answers import answer_recall, exact_match, f1, normalize_answer, rouge_l
-from qa.evaluation.metrics import expected_calibration_error, figures, mean, risk_coverage, slices
+from qa.evaluation.metrics import estimate, expected_calibration_error, figures, mean, risk_coverage, slices
 from qa.evaluation.rows import answer_length, answer_type
 from tests.doubles_evaluation import citation, row
 
@@ -215,3 +216,20 @@ def test_no_figure_is_ever_not_a_number():
         assert not any(isinstance(one, float) and math.isnan(one) for one in (figure.value, figure.low, figure.high)), (
             name
         )
+
+
+@pytest.mark.parametrize("n", [2, 3, 30, 700])
+def test_intervals_are_those_of_scipy(n):
+    chance = np.random.default_rng(n)
+    held, cited = chance.integers(0, 2, n).astype(float), chance.integers(1, 4, n).astype(float)
+    held[:2] = 0, 1
+
+    def share(part, whole, axis=-1):
+        return part.sum(axis=axis) / whole.sum(axis=axis)
+
+    found = estimate([held, cited], share)
+    theirs = bootstrap(
+        (held, cited), share, paired=True, vectorized=True, n_resamples=1000, method="percentile",
+        batch=max(1, 500_000 // n), rng=np.random.default_rng(0),
+    ).confidence_interval  # fmt: skip
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)

@@ -1,6 +1,8 @@
 """What the page's evaluation is made of, without the page."""
 
 import gzip
+import html
+import re
 
 import pytest
 
@@ -9,6 +11,7 @@ from qa.evaluation.headlines import headlines, outcome_counts
 from qa.evaluation.job import Job
 from qa.evaluation.metrics import Figure
 from qa.evaluation.pairs import Dataset, Pair, Problem
+from qa.evaluation.plots import latency_svg
 from qa.evaluation.results import evaluation_of
 from qa.evaluation.run import Progress
 from qa.evaluation.showing import (
@@ -90,15 +93,42 @@ def test_no_text_becomes_markup():
         outcome="wrong answer",
         slices={EVIL: EVIL},
     )
-    failed = row("2", answer=None, error=EVIL, outcome="failed")
+    failed = row("2", answer=None, error=EVIL, outcome="failed", slices={EVIL: f"not {EVIL}"})
     evaluation = evaluation_of([evil, failed], {"data": EVIL}, [EVIL])
     dataset = Dataset(EVIL, (Pair(EVIL, EVIL, ()),), (), (Problem(EVIL, EVIL, EVIL),))
+    assert "not " in figures_html(evaluation, 2)
     pages = [rows_html(evaluation.rows, 1, can_be_asked=one) for one in (True, False)]
-    for html in (*pages, figures_html(evaluation, 2), dataset_html(dataset)):
-        assert "<img" not in html
-        assert "onerror=" not in html
+    for page in (*pages, figures_html(evaluation, 2), dataset_html(dataset)):
+        assert "<img" not in page
+        assert "onerror=" not in page
     assert pages[0].count('name="ask"') == 2
     assert "<button" not in pages[1]
+
+
+def test_the_figures_of_some_of_the_questions():
+    right = [row(str(n), scores={"f1": 1.0, "exact_match": 1.0}, slices={"desk": "world"}) for n in range(3)]
+    wrong = row("w", scores={"f1": 0.0, "exact_match": 0.0}, slices={"desk": "sport & games"})
+    shown = figures_html(evaluation_of([*right, wrong], {}), 4)
+    (table,) = re.findall("<details.*?</details>", shown)
+    lines = [html.unescape(re.sub("<[^>]*>", " ", line)).split() for line in re.findall("<tr>.*?</tr>", table)]
+    assert lines == [
+        ["desk", "Questions", "Exactly", "right", "F1"],
+        ["world", "3", "100.0%", "100.0–100.0%", "100.0%", "100.0–100.0%"],  # noqa: RUF001
+        ["sport", "&", "games", "1", "0.0%", "0.0%"],
+    ]
+
+
+def test_without_kinds_of_questions_there_is_nothing_to_tell_of_them():
+    assert "Kinds of questions" not in figures_html(evaluation_of([row("1"), row("2")], {}), 2)
+
+
+@pytest.mark.parametrize("count", [1, 4, 7, 12, 103])
+def test_the_plot_of_latencies_counts_in_whole_questions(count):
+    shown = latency_svg([row(str(n), timings_ms={"total": 100.0}) for n in range(count)])
+    ticks = re.findall('text-anchor="end">([^<]*)<', shown)
+    assert len(ticks) == 6
+    assert all(float(tick).is_integer() for tick in ticks)
+    assert float(ticks[-1]) >= count
 
 
 def test_rows_are_filtered_and_turned_over_worst_first():

@@ -1,6 +1,8 @@
 import csv
+import html
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,10 +11,13 @@ import pytest
 import yaml
 
 from index.errors import ConfigError, EvaluationError
-from qa.evaluation.compare import compare
+from qa.evaluation.command import evaluate
+from qa.evaluation.compare import comparable, compare
+from qa.evaluation.datasets import read_pairs
 from qa.evaluation.formats import FORMULA_STARTS
 from qa.evaluation.gate import below, parse_floors
 from qa.evaluation.metrics import Figure
+from qa.evaluation.pairs import Pair
 from qa.evaluation.report import junit_xml, report_html, report_json, rows_csv, worst_first, write_report
 from qa.evaluation.results import evaluation_of
 from tests.doubles_evaluation import citation, row
@@ -78,10 +83,17 @@ def test_the_page_begins_with_the_worst():
     assert order[0] == "2"
 
 
-def test_a_notebook_shows_a_table_of_escaped_figures():
-    shown = evaluation_of(rows(), {})._repr_html_()
-    assert shown.startswith("<table>")
-    assert "<th scope='row'>f1</th><td>0.667</td>" in shown
+def test_a_notebook_shows_what_came_of_the_questions_and_the_figures():
+    shown = evaluation_of(
+        [*rows(), row("4", expected=None, outcome="not judged", scores={HOSTILE: 1.0})], {}
+    )._repr_html_()
+    assert shown.startswith("<p><b>4 questions</b>: ")
+    assert "1 wrong answer, 1 not judged</p>" in shown
+    text = html.unescape(re.sub("<[^>]*>", " ", shown)).split()
+    assert text[text.index("Exactly") :][:3] == ["Exactly", "right", "66.7%"]
+    assert text[text.index("f1") :][:2] == ["f1", "0.667"]
+    assert "<script" not in shown
+    assert "<img" not in shown
 
 
 def test_a_frame_has_a_line_for_each_question():
@@ -156,5 +168,25 @@ def test_the_example_workflow_gates_on_real_figures():
     workflow = yaml.safe_load((PROJECT / "examples" / "answer-quality.yml").read_text("utf-8"))
     (command,) = [step["run"] for step in workflow["jobs"]["evaluate"]["steps"] if "evaluate" in step.get("run", "")]
     words = command.split()
+    evaluate.make_context("qa evaluate", words[2:])  # every option is one, and takes that value
     assert parse_floors(words[words.index("--fail-under") + 1])
+    assert words[:2] == ["qa", "evaluate"]
     assert all((PROJECT / word).exists() for word in words if word.startswith("sample/"))
+
+
+def test_the_questions_of_a_report_are_known_before_they_are_asked():
+    pair = Pair("1", "Who?", ())
+    assert comparable([pair], [row("0"), row("1", question="Who?")])
+    assert not comparable([pair], [row("1", question="Whom?")])
+
+
+def test_what_was_answered_is_never_taken_for_what_is_right(tmp_path):
+    (tmp_path / "rows.csv").write_text(rows_csv([row("1", expected=["Ada"], answer="Bob", outcome="wrong answer")]))
+    (pair,) = read_pairs(tmp_path / "rows.csv").pairs
+    assert (pair.id, pair.question, pair.answers) == ("1", "Who?", ("Ada",))
+
+
+def test_a_failed_test_says_what_was_expected_in_words():
+    wrong = row("1", expected=["Ada", "Ada L."], answer=None, outcome="should have answered")
+    assert "expected: Ada | Ada L.\nanswered: no answer" in junit_xml([wrong])
+    assert "expected: no answer\nanswered: Ada" in junit_xml([row("1", expected=[], outcome="should have refused")])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Article, Hit, Passage
-from qa.markup import inert, plural
+from qa.markup import copy_html, inert, plural
 from qa.rendering import (
     MAX_LEAD,
     NEAREST_SHOWN,
@@ -247,8 +247,9 @@ def test_confidence_is_never_rounded_up_to_certainty(confidence: float) -> None:
         answer_html(refused(reason=HOSTILE)),
         problem_html(HOSTILE),
         article_html(Article(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "hash", outlet=HOSTILE), (HOSTILE, 0, 9, 0, 20)),
+        copy_html(Article(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "hash", outlet=HOSTILE)),
     ],
-    ids=["answer", "refusal", "problem", "article"],
+    ids=["answer", "refusal", "problem", "article", "copy"],
 )
 def test_hostile_text_is_shown_and_is_never_markup(markup: str) -> None:
     tags = TAG.findall(markup)
@@ -275,6 +276,15 @@ def test_an_article_is_shown_whole_wherever_its_mark_is_said_to_be(place: tuple[
     shown = article_html(article, ("kabul-0123", *place))
     assert seen(shown).endswith(TEXT)
     assert shown.count("<mark>") == 1
+
+
+def test_the_panel_says_what_a_near_copy_is_a_copy_of() -> None:
+    first = Article("wire-1", "/wire.md", "Kabul", TEXT, "hash", outlet="Example Wire")
+    copy = replace(first, id="paper-1", outlet="Example Paper", copy_of="wire-1")
+    shown = article_html(copy, ("paper-1", 0, 0, 0, 0), first)
+    assert "Near copy of Kabul, Example Wire" in seen(shown)
+    assert 'name="source" value="wire&#45;1"' in shown
+    assert "Near copy" not in seen(article_html(first, ("wire-1", 0, 0, 0, 0)))
 
 
 def test_the_panel_marks_the_span_within_its_sentence() -> None:
