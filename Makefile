@@ -25,7 +25,7 @@ run: $(STAMP) ## Index the sample articles and open the chat at http://127.0.0.1
 	@$(BIN)/qa serve --index .cache/sample-index --port $(PORT)
 
 test: $(STAMP) ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(STAMP) ## Lint, check types and the direction of imports
 	@$(BIN)/ruff check .
