@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from index.protocols import Embedder
     from qa.readers import Reader
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("untimed", deadline=None)  # how long a test takes says what else the machine does
+settings.load_profile("untimed")
 
 # Converted networks are kept between test runs, in the project and never in the user's own cache.
 os.environ.setdefault("QA_CACHE", str(PROJECT / ".cache" / "models"))

@@ -103,6 +103,7 @@ class Asking:
     async def answer(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[Any]:
         """Answer the question that is pending, showing what goes on meanwhile."""
         asked = conversation.last
+        yield _UNCHANGED  # Gradio empties the outputs of a handler that yields nothing: the chat, and the box
         if asked is None or not asked.pending:
             return
         history = () if asked.alone else turns(conversation.exchanges[:-1])
@@ -125,6 +126,7 @@ class Asking:
     async def suggest(self, conversation: Conversation) -> AsyncIterator[str]:
         """Offer questions about the articles of the last answer: those that are answered, without any chat model."""
         last, kept = conversation.last, list[str]()
+        yield ""
         if last is None or last.answer is None:
             return
         asked = [question for one in conversation.exchanges for question in _forms(one)]

@@ -23,6 +23,8 @@ _RESULTS = "/gradio_api/queue/data"
 _BY_NAME = f"Parameters are given by name here: post them as one JSON object to {CALLS}NAME."
 _FLOOD = "Too many questions wait already; ask again in a while."
 _AGAIN_S = 5
+_REMEMBERED = 1_000
+"""Of those who left: more can't be waiting."""
 
 
 class Nobody(Exception):  # noqa: N818 - no error: it is a state of the world
@@ -34,9 +36,13 @@ class Calls:
 
     def __init__(self) -> None:
         self._under_way: dict[str, set[asyncio.Task[Any]]] = defaultdict(set)
+        self._gone: dict[str, None] = {}
 
     async def listening(self, caller: str | None, work: Coroutine[Any, Any, T]) -> T:
         """What the work comes to, as long as the caller stays. Raises Nobody once they have left."""
+        if caller in self._gone:
+            work.close()
+            raise Nobody
         task = asyncio.create_task(work)
         mine = self._under_way[caller or ""]
         mine.add(task)
@@ -52,8 +58,15 @@ class Calls:
             if not mine:
                 self._under_way.pop(caller or "", None)
 
+    def came(self, caller: str) -> None:
+        """The caller listens."""
+        self._gone.pop(caller, None)
+
     def left(self, caller: str) -> None:
-        """The caller listens no longer."""
+        """The caller listens no longer, nor to what has not begun yet."""
+        self._gone[caller] = None
+        if len(self._gone) > _REMEMBERED:
+            del self._gone[next(iter(self._gone))]
         for task in tuple(self._under_way.get(caller, ())):
             task.cancel()
 
@@ -88,6 +101,7 @@ class CallGuard:
     def _noting(self, caller: str, receive: Receive, send: Send) -> tuple[Receive, Send]:
         """The same, with a note of a disconnection that comes before the end of what is sent."""
         ended = False
+        self._calls.came(caller)
 
         async def receiving() -> Message:
             message = await receive()

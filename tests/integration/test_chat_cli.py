@@ -34,12 +34,12 @@ def qa(tmp_path_factory):
     return run
 
 
-def test_a_written_answer_has_the_same_fields_and_three_more(qa):
+def test_a_written_answer_has_the_same_fields_and_four_more(qa):
     with serving([says("Security in Kabul is controlled by the Haqqani Network [1].")]) as server:
         done = qa("ask", "--json", "--chat-url", server.url, "--chat-model", "double", QUESTION)
     answer = json.loads(done.stdout)
     quoted = json.loads(qa("ask", "--json", QUESTION).stdout)
-    assert list(answer) == [*quoted, "written_by", "note", "sentences"]
+    assert list(answer) == [*quoted, "written_by", "note", "disputed", "sentences"]
     assert (answer["written_by"], answer["note"]) == ("double", None)
     assert answer["sentences"] == [{"text": answer["answer"], "verdict": "supported", "citations": [1]}]
     assert server.keys == [f"Bearer {SECRET}"]
