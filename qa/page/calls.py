@@ -79,22 +79,33 @@ class CallGuard:
         self._calls = calls
         self._waiting = waiting
         self._most = most
+        self._arriving = 0
+        """Calls that were let in and may not wait in the queue yet: a flood must not slip through all at once."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if scope["method"] == "POST" and (refused := self._refused(scope["path"])):
             return await refused(scope, receive, send)
+        if scope["method"] == "POST" and scope["path"].startswith(CALLS):
+            return await self._let_in(scope, receive, send)
         if scope["method"] == "GET" and (caller := _caller(scope)):
             return await self._app(scope, *self._noting(caller, receive, send))
         return await self._app(scope, receive, send)
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._arriving += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._arriving -= 1
 
     def _refused(self, path: str) -> JSONResponse | None:
         if not path.startswith(_FIRST_FORM):
             return None
         if not path.startswith(CALLS):
             return JSONResponse({"detail": _BY_NAME}, status_code=404)
-        if self._waiting() >= self._most:
+        if self._waiting() + self._arriving >= self._most:
             return JSONResponse({"detail": _FLOOD}, status_code=429, headers={"Retry-After": str(_AGAIN_S)})
         return None
 
