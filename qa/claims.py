@@ -167,7 +167,7 @@ def signs_of(claim: Claim, quotes: Sequence[Quote], distance: float) -> Signs:
     stems, said, names = facts.stems(claim.text), facts.numbers(claim.text), facts.names(claim.text)
     cited = [_sentences_of(quote) for quote in quotes]
     nearest = max(cited, key=lambda sentence: len(stems & facts.stems(sentence)))
-    heard = " ".join([*cited, *(hit.passage.text for hit in claim.hits), *(_about(hit.article) for hit in claim.hits)])
+    heard = " ".join([*cited, *(_told(hit) for hit in claim.hits), *(_about(hit.article) for hit in claim.hits)])
     return Signs(
         numbers_apart=_share_of_numbers(said, nearest),
         names_apart=_share_of_names(names, nearest),
@@ -183,6 +183,13 @@ def _sentences_of(quote: Quote) -> str:
     start = quote.start or 0
     first, last = sentence_around(quote.hit.article.text, (start, start + len(quote.text)))
     return quote.hit.article.text[first:last]
+
+
+def _told(hit: Hit) -> str:
+    """The passage without what it orders a model to do: a name that only an order has is not heard of."""
+    text = hit.passage.text
+    told = (text[start:end] for start, end in sentences(text))
+    return " ".join(sentence for sentence in told if not is_order(sentence))
 
 
 def _about(article: Article) -> str:
