@@ -79,14 +79,14 @@ def build_page(engine: Engine) -> gr.Blocks:
                     with gr.Tab("Ask", elem_id="ask-tab", id="ask"):
                         laid = lay_out_asking(asking, FeedbackForm(index), choosing, listing, blocks.load)
                     with gr.Tab("Library", elem_id="library-tab") as tab:
-                        only, ticked = lay_out_library(library, masthead, [blocks.load, tab.select])
+                        only, ticked, said = lay_out_library(library, masthead, [blocks.load, tab.select])
                     with gr.Tab("Evaluate", elem_id="evaluate-tab"):
                         lay_out_evaluating(engine.evaluating)
             with gr.Column(elem_id="panel"):
                 lay_out_panel(library, _asset("page.js"))
         gr.on([blocks.load, tab.select], library.examples, None, laid.chat, **PRIVATE)
         gr.on([blocks.load, tab.select], choosing.offer, None, laid.fields[:3], **PRIVATE)
-        only.click(choosing.take, ticked, [laid.fields[-1], laid.choosing, tabs], js=TICKED, **PRIVATE)
+        only.click(choosing.take, ticked, [laid.fields[-1], laid.choosing, tabs, said], js=TICKED, **PRIVATE)
         lay_out_endpoints(blocks, Endpoints(engine.api, engine.calls))
     blocks.queue(max_size=MAX_WAITING)
     return blocks

@@ -16,7 +16,7 @@ from qa.asking import ask, with_pauses
 from qa.conversations.messages import messages, suggestions_html
 from qa.conversations.types import Conversation, Draft, Exchange, settled, turns
 from qa.page.choosing import Choosing, chosen_filter, lay_out_choosing
-from qa.page.events import AT_ONCE, BEGIN, PRIVATE
+from qa.page.events import ANSWER, BEGIN, IN_TURN, PRIVATE, SUGGEST
 from qa.page.feedback import FeedbackForm, lay_out_feedback
 from qa.page.keeping import Keeping, downloads
 from qa.suggesting import MAX_SHOWN, candidates, holds
@@ -72,7 +72,7 @@ class Asking:
     def again(self, request: gr.Request, here: str, kept: Conversation, *fields: Any) -> Any:
         """Ask the last question once more, in its place."""
         conversation = self._present(request, here, kept)
-        if conversation.last is None:
+        if conversation.last is None or conversation.last.pending:
             return _UNCHANGED
         before = replace(conversation, exchanges=conversation.exchanges[:-1])
         return self._begin(conversation.last.question, before, fields, request, alone=conversation.last.alone)
@@ -90,7 +90,8 @@ class Asking:
         self, question: str, conversation: Conversation, fields: Sequence[Any], request: gr.Request, *,
         alone: bool = False,
     ) -> Any:  # fmt: skip
-        if not question.strip():
+        waits = conversation.last is not None and conversation.last.pending
+        if waits or not question.strip():  # what was typed meanwhile stays in its box
             return _UNCHANGED
         try:
             asked = Exchange(question.strip(), where=chosen_filter(fields), alone=alone)
@@ -273,19 +274,13 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     present = [here, conversation]
     load(asking.arrive, present, shown, js=_HERE, **BEGIN)
     begun = [
-        question.submit(asking.begin, [*present, question, *fields], shown, js=_HERE, **BEGIN),
+        question.submit(asking.begin, [*present, question, *fields], shown, js=_HERE, **BEGIN, **IN_TURN),
         chat.example_select(asking.example, [conversation, *fields], shown, **BEGIN),
         again.click(asking.again, [*present, *fields], shown, js=_HERE, **BEGIN),
         listing.submit(asking.begin_as, [*present, *fields], shown, js=_HERE, **BEGIN),
     ]
-    answering = [
-        event.then(asking.answer, conversation, shown, concurrency_id="ask", concurrency_limit=AT_ONCE, **PRIVATE)
-        for event in begun
-    ]
-    suggesting = [
-        event.then(asking.suggest, conversation, suggestions, concurrency_id="suggest", concurrency_limit=1, **PRIVATE)
-        for event in answering
-    ]
+    answering = [event.then(asking.answer, conversation, shown, **ANSWER) for event in begun]
+    suggesting = [event.then(asking.suggest, conversation, suggestions, **SUGGEST) for event in answering]
     under_way = [*answering, *suggesting]
     question.stop(asking.stop, conversation, shown, cancels=answering, **PRIVATE)
     gr.on([clear.click, listing.clear], asking.clear, None, shown, cancels=under_way, **PRIVATE)

@@ -11,6 +11,7 @@ import gradio as gr
 from index.protocols import ArticleIndex
 from index.types import ArticleSummary, Filter
 from qa.filters import as_filter
+from qa.library import said_html
 from qa.page.events import PRIVATE
 
 _OFFERED = 2_000
@@ -46,9 +47,9 @@ class Choosing:
         ids = set(ticked.split("\n")) if ticked else set()
         found = [(_named(article), article.id) for article in self._index.articles() if article.id in ids]
         if not found:
-            return gr.skip(), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), gr.skip(), said_html("Tick the articles that are to be asked first.")
         shown = gr.Dropdown(choices=found, value=[id_ for _, id_ in found], visible=True)
-        return shown, gr.Accordion(open=True), gr.Tabs(selected="ask")
+        return shown, gr.Accordion(open=True), gr.Tabs(selected="ask"), ""
 
     def clear(self) -> Any:
         """Ask all articles again."""

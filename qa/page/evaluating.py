@@ -216,7 +216,7 @@ def lay_out_evaluating(evaluating: Evaluating) -> None:
     stop.click(evaluating.stop, job, status, **PRIVATE)
     listing, looked_for = [table, page, pager, where], [evaluated, words, outcome]
     ran.then(evaluating.listing, looked_for, listing, **PRIVATE)
-    gr.on([words.input, outcome.input], evaluating.listing, looked_for, listing, trigger_mode="always_last", **PRIVATE)
+    gr.on([words.change, outcome.input], evaluating.listing, looked_for, listing, trigger_mode="always_last", **PRIVATE)
     for button, step in ((back, -1), (on, 1)):
         turn = partial(evaluating.turn, step)
         button.click(turn, [*looked_for, page], listing, **PRIVATE)

@@ -13,5 +13,14 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 CHANGE: dict[str, Any] = {**PRIVATE, "concurrency_id": "change", "concurrency_limit": 1}
 """What changes the index: one after another."""
 
+IN_TURN: dict[str, Any] = {"trigger_mode": "always_last"}
+"""For what must not be lost: Gradio drops what comes while the same event is under way, unless it is told."""
+
 BEGIN: dict[str, Any] = {**PRIVATE, "concurrency_id": "begin", "concurrency_limit": 1}
 """What a conversation begins with, all of it quick: one after another, so that none undoes another."""
+
+ANSWER: dict[str, Any] = {**PRIVATE, **IN_TURN, "concurrency_id": "ask", "concurrency_limit": AT_ONCE}
+"""The answering itself, of every question, whatever it was asked by."""
+
+SUGGEST: dict[str, Any] = {**PRIVATE, **IN_TURN, "concurrency_id": "suggest", "concurrency_limit": 1}
+"""What is worked out after an answer, and may wait for those of others."""

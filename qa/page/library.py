@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
 
 from index.errors import QaError
 from index.protocols import ArticleIndex
-from index.types import IngestReport
+from index.types import ArticleSummary, IngestReport
 from qa.library import library_html, matching, originals, pages, report_html, said_html
 from qa.markup import plural
 from qa.page.events import CHANGE, PRIVATE
@@ -24,6 +24,8 @@ from qa.rendering import (
 from qa.uploads import UPLOADED, take_in
 
 TITLE = "Ask your articles"
+_TITLES = 3
+"""How many of the articles that would go are named."""
 # Each with the title of the sample article that answers it: offered only where that article is in the index.
 EXAMPLES = (
     ("Who controls Kabul's security?", "Haqqani Network holds the keys to Afghan security, UN experts report"),
@@ -41,8 +43,16 @@ EXAMPLES = (
     ),
 )
 
-TICKED = "() => [...document.querySelectorAll('#articles input:checked')].map((box) => box.value).join('\\n')"
-_UNTICK = "watch('value', () => element.querySelectorAll('input').forEach((box) => { box.checked = false; }))"
+TICKED = "() => document.querySelector('#articles').dataset.ticked ?? ''"
+"""The ids of the ticked articles, a line each: those of other pages of the table, and of other words, too."""
+_KEEP_TICKS = """
+const ticked = new Set();
+element.addEventListener("change", ({ target }) => {
+  target.checked ? ticked.add(target.value) : ticked.delete(target.value);
+  element.closest("#articles").dataset.ticked = [...ticked].join("\\n");
+});
+watch("value", () => element.querySelectorAll("input").forEach((box) => { box.checked = ticked.has(box.value); }));
+"""
 
 
 class Library:
@@ -91,10 +101,12 @@ class Library:
 
     def ask_to_remove(self, ticked: str) -> Any:
         """Say how many would go, and wait for a yes."""
-        ids = tuple(dict.fromkeys(ticked.split("\n"))) if ticked else ()
-        if not ids:
+        wanted = set(ticked.split("\n"))
+        found = [article for article in self._index.articles() if article.id in wanted]
+        if not found:
             return (), gr.Row(visible=False), "", said_html("Tick the articles that are to go first.")
-        return ids, gr.Row(visible=True), said_html(f"Remove {plural(len(ids), 'article')} from the library?"), ""
+        ids = tuple(article.id for article in found)
+        return ids, gr.Row(visible=True), said_html(f"Remove {_named(found)} from the library?"), ""
 
     def keep(self) -> Any:
         """Remove nothing."""
@@ -110,6 +122,14 @@ class Library:
         return (), gr.Row(visible=False), said_html(f"{plural(len(ids), 'article')} removed.")
 
 
+def _named(articles: Sequence[ArticleSummary]) -> str:
+    """Some of them may not be in sight: it is said which ones these are."""
+    titles = [f"“{article.title}”" for article in articles[:_TITLES]]
+    more = [plural(len(articles) - _TITLES, "more article")] if len(articles) > _TITLES else []
+    *before, last = [*titles, *more]
+    return f"{', '.join(before)} and {last}" if before else last
+
+
 def lay_out_panel(library: Library, script: str) -> None:
     """Place the side panel here; `script` opens articles in it."""
 
@@ -119,10 +139,11 @@ def lay_out_panel(library: Library, script: str) -> None:
     gr.HTML(elem_id="article", js_on_load=script, server_functions=[show_article], padding=False)
 
 
-def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tuple[gr.Button, gr.Textbox]:
+def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tuple[gr.Button, gr.Textbox, gr.HTML]:
     """Place the library here; any of the events in `shown` lists its articles afresh, in `masthead` too.
 
-    Gives the button that asks only what is ticked, with what its event takes and `TICKED` fills in.
+    Gives the button that asks only what is ticked, with what its event takes and `TICKED` fills in, and where the
+    library says something.
     """
     page, ids, ticked = gr.State(1), gr.State(()), gr.Textbox(visible=False)
     with gr.Row(elem_id="toolbar"):
@@ -139,7 +160,7 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tu
         yes = gr.Button("Remove", variant="stop", size="sm", scale=0)
         no = gr.Button("Keep", size="sm", scale=0)
     said = gr.HTML(elem_id="said", padding=False)
-    table = gr.HTML(elem_id="articles", padding=False, js_on_load=_UNTICK)
+    table = gr.HTML(elem_id="articles", padding=False, js_on_load=_KEEP_TICKS)
     with gr.Row(elem_id="pager", visible=False) as pager:
         back = gr.Button("Previous", size="sm", scale=0)
         where = gr.HTML(elem_id="where", padding=False)
@@ -148,7 +169,7 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tu
     listing = [masthead, table, page, pager, where]
     gr.on(shown, library.listing, [words, page], listing, **PRIVATE)
     # What is typed while a listing is under way must not be forgotten.
-    words.input(lambda words: library.listing(words, 1), words, listing, trigger_mode="always_last", **PRIVATE)
+    words.change(lambda words: library.listing(words, 1), words, listing, trigger_mode="always_last", **PRIVATE)
     back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **PRIVATE)
     on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **PRIVATE)
     added = add.upload(library.add, add, said, **CHANGE)
@@ -157,4 +178,4 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tu
     removed = yes.click(library.remove, ids, [ids, confirm, said], **CHANGE)
     for changed in (added, removed):
         changed.then(library.listing, [words, page], listing, **PRIVATE)
-    return ask, ticked
+    return ask, ticked, said

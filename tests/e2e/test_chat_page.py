@@ -183,7 +183,7 @@ def test_articles_come_and_go(page: Page, tmp_path: Path) -> None:
     expect(table.locator("tbody tr")).to_have_count(1)
     page.get_by_label("Select Weevils of Quuxville counted").check()
     page.get_by_role("button", name="Remove ticked").click()
-    expect(page.get_by_text("Remove 1 article from the library?")).to_be_visible()
+    expect(page.get_by_text("Remove “Weevils of Quuxville counted” from the library?")).to_be_visible()
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(said).to_contain_text("1 article removed.")
     expect(head).to_contain_text(f"{before} articles")

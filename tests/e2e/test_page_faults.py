@@ -45,7 +45,14 @@ def test_what_is_no_question_gets_one_polite_line(page: Page, question: str, sai
     expect(page.get_by_label("Your question")).to_be_enabled()
 
 
-def test_blanks_ask_nothing(page: Page) -> None:  # 38
+def over_a_slow_line(page: Page) -> None:
+    """Every request takes 300 ms longer from now on."""
+    line = {"offline": False, "latency": 300, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+
+
+def test_blanks_ask_nothing_and_what_follows_them_is_heard(page: Page) -> None:  # 38
+    over_a_slow_line(page)
     for question in (KABUL, "When was the report dated?"):
         page.get_by_label("Your question").fill("   ")
         page.get_by_label("Your question").press("Enter")
@@ -130,6 +137,25 @@ def test_a_draft_is_marked_until_it_is_checked_and_incomplete_if_the_model_dies(
         expect(page.locator("#chat .note")).to_contain_text("Incomplete: the chat model stopped")
         expect(page.locator("#chat .answer-text")).not_to_contain_text("Siraj")
         expect(page.locator("#chat .draft")).to_have_count(0)
+
+
+def test_what_is_asked_before_the_answer_is_there_waits_in_its_box(
+    browser: Browser, chat: tuple[Server, str, list[Act]]
+) -> None:
+    _, address, acts = chat
+    acts += [says(GOOD), never_ends]
+    with asked(browser, address, KABUL) as page:
+        box = page.get_by_label("Your question")
+        expect(page.locator("#chat .draft")).to_contain_text("Security in Kabul is", timeout=ANSWER_MS)
+        box.fill("Who holds security in Kabul?")
+        box.press("Enter")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#chat .bot-row")).to_contain_text("Stopped before there was an answer.")
+        expect(page.locator("#chat .user-row")).to_have_count(1)
+        expect(box).to_have_value("Who holds security in Kabul?")
+        box.press("Enter")
+        expect(page.locator("#chat .answer")).to_contain_text("Written by double", timeout=ANSWER_MS)
+        expect(page.locator("#chat .user-row")).to_have_count(2)
 
 
 def test_who_leaves_stops_the_model_and_frees_the_place(
