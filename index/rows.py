@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -116,16 +116,13 @@ class Rows:
 
     def passages(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
         """These passages with their articles, by number; an article is read once and shared."""
-        articles: dict[int, Article] = {}
-        found = {}
         rows = self._select(SELECT_PASSAGES + "WHERE p.number IN " + LISTED, json.dumps(list(numbers))).fetchall()
-        copies = self.stories.copies([row[1] for row in rows])
+        articles = self._articles_numbered({row[1] for row in rows})
+        found = {}
         for row in rows:
-            number, article = row[0], row[1]
             self._check_passage(row)
-            if article not in articles:
-                articles[article] = replace(self._article_numbered(article), copy_of=copies.get(article))
-            found[number] = (passage_of(row, articles[article]), articles[article])
+            article = articles[row[1]]
+            found[row[0]] = (passage_of(row, article), article)
         if lost := set(numbers) - found.keys():
             raise self._damaged(f"passage number {min(lost)} is missing")
         return found
@@ -248,6 +245,16 @@ class Rows:
         if row is None:
             raise self._damaged(f"article number {number} is missing")
         return self._checked_article(row)
+
+    def _articles_numbered(self, numbers: Collection[int]) -> dict[int, Article]:
+        """These articles with what they are copies of, by number."""
+        listed = list(numbers)
+        copies = self.stories.copies(listed)
+        rows = self._select(SELECT_ARTICLES + "WHERE number IN " + LISTED, json.dumps(listed))
+        found = {row[0]: replace(self._checked_article(row), copy_of=copies.get(row[0])) for row in rows}
+        if lost := set(listed) - found.keys():
+            raise self._damaged(f"article number {min(lost)} is missing")
+        return found
 
     def _placed_article(self, row: tuple[Any, ...]) -> Article:
         """The article of a row with what it is a copy of."""

@@ -46,7 +46,8 @@ class Stories:
 
     def copies(self, numbers: Sequence[int]) -> dict[int, str]:
         """For each of these articles that is a copy, the id of the one that was taken in first."""
-        found = self._members(numbers)
+        # Which article a story began with is seen at once: it is the story's number, and most articles are their own.
+        found = [member for member in self._members(numbers) if member.number != member.story]
         firsts = {story: self._first(story) for story in {member.story for member in found}}
         pairs = ((member, firsts[member.story]) for member in found)
         return {member.number: first.id for member, first in pairs if first and first != member}
