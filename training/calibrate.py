@@ -94,7 +94,8 @@ def fit(cases: Sequence[Case]) -> tuple[Calibration, dict[str, Any], tuple[Float
     calibration = replace(calibration, span_ceiling=span_ceiling(cases, calibration))
     # Pictures and overall figures are of cases drawn in those shares, too.
     drawn = np.random.default_rng(0).choice(len(right), size=len(right), p=shares / shares.sum())
-    at = {name: report(unseen, scores, answerable, one) for name, one in calibration.thresholds.items()}
+    taken_away = without_their_answer(cases)
+    at = {name: report(unseen, scores, answerable, taken_away, one) for name, one in calibration.thresholds.items()}
     figures = {
         "f1_by_retrieval_weight": by_weight,
         **overview(unseen[drawn], scores[drawn], answerable[drawn]),
@@ -201,7 +202,15 @@ def overview(probabilities: Floats, scores: Floats, answerable: Flags) -> dict[s
     return {"cases": len(scores), "answerable": int(answerable.sum()), **rounded}
 
 
-def report(probabilities: Floats, scores: Floats, answerable: Flags, threshold: float) -> dict[str, float]:
+def without_their_answer(cases: Sequence[Case]) -> Flags:
+    """Which cases are unanswerable because what answers them was taken away; the others are made to mislead."""
+    answerable = {case.id for case in cases if case.accepted}
+    return np.array([not case.accepted and case.id in answerable for case in cases])
+
+
+def report(
+    probabilities: Floats, scores: Floats, answerable: Flags, taken_away: Flags, threshold: float
+) -> dict[str, float]:
     """What a threshold costs and brings."""
     given = probabilities >= threshold
     figures = {
@@ -209,6 +218,8 @@ def report(probabilities: Floats, scores: Floats, answerable: Flags, threshold: 
         "right_of_those_answered": _right(probabilities, scores, answerable, threshold),
         "answerable_answered": float(given[answerable].mean()),
         "unanswerable_refused": float((~given)[~answerable].mean()),
+        "refused_where_no_passage_answers": float((~given)[taken_away].mean()),
+        "refused_where_adversarial": float((~given)[~answerable & ~taken_away].mean()),
     }
     return {name: round(value, 4) for name, value in figures.items()}
 

@@ -5,7 +5,7 @@ import pytest
 
 from index.types import Article, Hit, Passage
 from qa.readers.ranking import Candidate
-from training.calibrate import best_threshold, report, thresholds
+from training.calibrate import best_threshold, report, thresholds, without_their_answer
 from training.cases import Case, case_from_json, case_to_json
 from training.measured import fitted_on
 from training.rows import Row
@@ -30,10 +30,17 @@ def test_more_caution_never_answers_more(right_above):
 
 
 def test_what_a_threshold_costs_is_counted():
-    figures = report(*cases(0.5), 0.5)
+    figures = report(*cases(0.5), np.arange(200) == 0, 0.5)
     assert figures["right_of_those_answered"] == pytest.approx(0.75, abs=0.01)  # three of four are answerable
     assert figures["unanswerable_refused"] == pytest.approx(0.5, abs=0.05)
     assert figures["answerable_answered"] == pytest.approx(0.5, abs=0.05)
+    assert figures["refused_where_no_passage_answers"] == 1.0
+    assert figures["refused_where_adversarial"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_case_whose_answer_was_taken_away_is_told_from_one_that_misleads():
+    found = [Case(id_, "?", accepted, (), ()) for id_, accepted in (("a", ("yes",)), ("a", ()), ("b", ()))]
+    assert without_their_answer(found).tolist() == [False, True, False]
 
 
 def test_a_case_survives_being_kept():
