@@ -11,37 +11,43 @@ Conversations are split by topic. Ways were chosen, and weights fitted, on one h
 `--fit` prints weights for qa/carrying.py); the other half is reported, with 95% bootstrap intervals over topics.
 `after_another_topic` asks stand-alone questions after a conversation about something else, and `after_a_change` each
 follow-up after such a conversation and a person's stand-alone form of the question before it. Then
-the sample's own follow-ups are asked of the whole chain, and its other questions after a change of topic (see
-benchmarks/topic_changes.py; `--sample` asks these alone). Needs ../shared/data. The index is kept under .cache/.
+the sample's own follow-ups are asked of the whole chain (benchmarks/sample_follow_ups.py), and its other questions
+after a change of topic (benchmarks/topic_changes.py); `--sample` asks these alone. Needs ../shared/data. The index is
+kept under .cache/.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
-from benchmarks.record import SHARED_DATA, record
-from benchmarks.record import interval as mean_interval
+from benchmarks.follow_up_data import (
+    CAST,
+    DEPTH,
+    SHIFT,
+    FollowUp,
+    article_id,
+    changed_topics,
+    corpus,
+    follow_ups,
+    found,
+    interval,
+    is_developed_on,
+)
+from benchmarks.record import record
+from benchmarks.sample_follow_ups import sample_follow_ups
 from benchmarks.topic_changes import topic_changes
 from index.embedding import load_embedder
 from index.ingest import ingest
 from index.local import LocalIndex
-from index.types import Article
 from qa.carrying import Signs, signs_of, stem
-from qa.chain import answer_chain
-from qa.evaluation.answers import f1
 from qa.followup import last_question, rewrite
 from qa.readers.extractive import load_reader
 from qa.topic import settled
@@ -49,26 +55,6 @@ from qa.types import Turn
 from qa.wording import meaning, open_pronoun
 
 ROOT = Path(__file__).parents[1]
-INDEX = ROOT / ".cache" / "benchmarks" / "followups-index"
-CAST = SHARED_DATA / "dev" / "conversations_cast.jsonl.gz"
-DISTRACTORS = ("squad_v1.1", "natural_questions_qed")
-DEPTH = 10
-RESAMPLES = 2000
-SHIFT = 50
-"""Follow-ups between a question and the conversation that it is put after to change its topic: more than one has."""
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """A question of a conversation, what came before it, and how a person asked it alone."""
-
-    id: str
-    topic: str
-    history: tuple[Turn, ...]
-    question: str
-    rewrite: str
-    response: str | None
-
 
 Way = Callable[[FollowUp], str]
 """What is searched for."""
@@ -102,69 +88,6 @@ def main() -> None:
         print(json.dumps(figures, indent=2))
     else:
         record("followups", "python -m benchmarks.followups", figures)
-
-
-def follow_ups() -> Iterator[FollowUp]:
-    """Every question with a history, once."""
-    seen = set()
-    for row in _rows(CAST):
-        key = (row["question"], *row["history"])
-        if row["history"] and key not in seen:
-            seen.add(key)
-            topic = "_".join(row["id"].split("_")[:2])
-            yield FollowUp(
-                row["id"], topic, _turns(row["id"], row["history"]), row["question"], row["rewrite"], row["response"]
-            )
-
-
-def _turns(identifier: str, history: Sequence[str]) -> tuple[Turn, ...]:
-    """In 2019 and 2020 a history is questions; later, questions and responses by turns."""
-    if identifier < "2021":
-        return tuple(Turn(question, None) for question in history)
-    return tuple(Turn(question, answer) for question, answer in zip(history[::2], history[1::2], strict=True))
-
-
-def is_developed_on(topic: str) -> bool:
-    return hashlib.sha256(topic.encode()).digest()[0] % 2 == 0
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
-def corpus() -> LocalIndex:
-    """Responses and distractors, each paragraph an article. Embedded once."""
-    INDEX.parent.mkdir(parents=True, exist_ok=True)
-    index = LocalIndex.create_or_open(INDEX, load_embedder())
-    articles = list({one.id: one for one in _articles()}.values())
-    for start in range(0, len(articles), 64):
-        index.add(articles[start : start + 64])
-    index.publish()
-    return index
-
-
-def _articles() -> Iterator[Article]:
-    for row in _rows(CAST):
-        if row["response"]:
-            yield _article("", row["response"])
-    for name in DISTRACTORS:
-        for row in _rows(SHARED_DATA / "dev" / f"{name}.jsonl.gz"):
-            yield _article((row["title"] or "").replace("_", " "), row["context"])
-
-
-def _article(title: str, text: str) -> Article:
-    identifier = article_id(text)
-    return Article(identifier, f"followups:{identifier[:12]}", title, text, identifier)
-
-
-def article_id(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def found(index: LocalIndex, query: str) -> list[tuple[str, int]]:
-    """The first passages, by their article's id and their place in it."""
-    return [(hit.article.id, hit.passage.ordinal) for hit in index.search(query[:2000], DEPTH)]
 
 
 def ways() -> dict[str, Way]:
@@ -230,23 +153,15 @@ def turned_from(asked: Sequence[FollowUp]) -> list[FollowUp]:
 
 
 def of_sample(*, develop: bool) -> dict[str, Any]:
-    """By the whole chain: F1 of the sample's follow-ups (`..._if_always_answered` before it decides); topic changes."""
+    """What is measured by the whole chain on the sample's articles."""
     rows = [json.loads(line) for line in (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
-    follow_ups = [row for row in rows if row["history"]]
     reader = load_reader()
-    scores: dict[str, list[float]] = defaultdict(list)
     with TemporaryDirectory() as folder, closing(LocalIndex.create_or_open(Path(folder), load_embedder())) as index:
         ingest(index, [str(ROOT / "sample" / "articles")])
-        chain = answer_chain(index, reader)
-        for row in follow_ups:
-            for name, history in (("question", []), ("rewritten", row["history"])):
-                answer = chain.invoke({"question": row["question"], "history": history})
-                judgement = reader.judge(answer.standalone_question, answer.nearest)
-                best = judgement.answers[0].best.text if judgement else None
-                scores[f"{name}_f1"].append(f1(answer.text, row["answers"]))
-                scores[f"{name}_f1_if_always_answered"].append(f1(best, row["answers"]))
-        changes = topic_changes(index, reader, rows, develop=develop)
-    return {"sample": {name: mean_interval(values) for name, values in scores.items()}, "topic_changes": changes}
+        return {
+            "sample": sample_follow_ups(index, reader, rows),
+            "topic_changes": topic_changes(index, reader, rows, develop=develop),
+        }
 
 
 def _said(history: Iterable[Turn]) -> list[str]:
@@ -299,32 +214,6 @@ def fitted(asked: Sequence[FollowUp]) -> dict[str, Any]:
         "average_precision_held_apart": round(float(average_precision_score(truth, held)), 4),
         "weights": dict(zip((field.name for field in fields(Signs)), model.coef_[0].round(3).tolist(), strict=True)),
         "bias": round(float(model.intercept_[0]), 3),
-    }
-
-
-def changed_topics(asked: Sequence[FollowUp]) -> list[FollowUp]:
-    """Questions that stand alone, after a conversation about something else: nothing of it should be put in."""
-    return [
-        FollowUp(one.id, one.topic, other.history, one.rewrite, one.rewrite, one.response)
-        for one, other in zip(asked, (*asked[SHIFT:], *asked[:SHIFT]), strict=True)
-        if one.topic != other.topic
-    ]
-
-
-def interval(topics: Sequence[str], values: Sequence[float]) -> dict[str, float]:
-    """Mean over follow-ups, with a 95% bootstrap interval over topics: follow-ups of one conversation are alike."""
-    by_topic = defaultdict(list)
-    for topic, value in zip(topics, values, strict=True):
-        by_topic[topic].append(value)
-    sums = np.array([[sum(some), len(some)] for some in by_topic.values()])
-    drawn = np.random.default_rng(0).integers(len(sums), size=(RESAMPLES, len(sums)))
-    totals = sums[drawn].sum(axis=1)
-    low, high = np.percentile(totals[:, 0] / totals[:, 1], [2.5, 97.5])
-    return {
-        "value": round(float(np.mean(values)), 4),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
-        "n": len(values),
     }
 
 

@@ -218,4 +218,4 @@ def stems(*texts: str) -> frozenset[str]:
 
 
 def _name_stems(*texts: str) -> frozenset[str]:
-    return frozenset(stem(word) for text in texts for name in names(text) for word in name.group().split())
+    return frozenset(stem(word) for text in texts for name in names(text) for word in meaning(name.group()))

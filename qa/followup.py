@@ -3,8 +3,8 @@
 A pronoun that nothing before it in its own question explains takes the last answer, where that is a name, or the topic
 of the last question: "Who leads it?" becomes "Who leads the Haqqani Network?". "And in Syria?" asks the last question
 again with the new name in the old one's place. What the question still lacks ("How many were injured?") is put after it
-in brackets: words of the conversation, chosen by `qa.carrying`. What was said before the topic last changed is not
-looked at. Everything else is left exactly as it was asked.
+in brackets: the last answer that is a name, and words of the conversation, chosen by `qa.carrying`. What was said
+before the topic last changed is not looked at. Everything else is left exactly as it was asked.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
         completed = _with(question, meaning(last)[:_CARRIED_MAX_WORDS])
     else:
         completed = question
-    carried = _lacking(completed, carried_words(question, history, last))
+    carried = carried_words(question, history, last)
+    if carried and not ellipsis and any(topic == _name_in(turn.answer) for turn in history):
+        carried = (*meaning(topic), *carried)
+    carried = _lacking(completed, carried)
     if not carried and not meaning(completed):
         carried = tuple(meaning(last)[:_CARRIED_MAX_WORDS])
     return _bounded(_with(completed, carried), question)
@@ -91,8 +94,12 @@ def only_put_after(question: str, completed: str) -> bool:
 
 
 def _lacking(question: str, words: Sequence[str]) -> tuple[str, ...]:
+    """The words that the question does not have, each once."""
     own = {stem(word) for word in meaning(question)}
-    return tuple(word for word in words if stem(word) not in own)
+    first: dict[str, str] = {}
+    for word in words:
+        first.setdefault(stem(word), word)
+    return tuple(word for one, word in first.items() if one not in own)
 
 
 def _bounded(completed: str, question: str) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 
+from index.passages import sentences
+
 _WORDS_BEFORE_PRONOUN = 2
 _THIN_MAX_WORDS = 2
 _STOP_WORD_LIST = """
-    a about actually after again against all also am an and any are as at be because been before being best between both
-    but by can cause caused come cool could did different do does doing done during each else ever few for from get give
-    go going good got great had happen happened has have having he hear heard her here hers him his how i if in
-    interesting into is it its just kind know large like long look lot made main make many maybe me mean more most much
-    my name need no not now of off often oh ok okay old on one ones only or other our out over own people please
-    possible quite really said same say she should show so some someone something sorry start still such sure take tell
-    than thank thanks that the their theirs them then there these they thing things think this those through to too took
-    true type types under until up us use used very want was way ways we well were what when where whether which while
-    who whom whose why will with wonder wondering work would wow yeah yes you your
+    a about actually after again against all also am an and any are as at be because been before being best between
+    both but by came can cause caused come comes coming cool could did different do does doing done during each else
+    ever few for from gave get gets getting give given gives go goes going gone good got great had happen happened
+    happening happens has have having he hear heard her here hers him his how i if in interesting into is it its
+    just kind knew know known knows large like long look looking looks lot made main make makes many maybe me mean
+    more most much my name need no not now of off often oh ok okay old on one ones only or other our out over own
+    people please possible quite really said same say says seen she should show so some someone something sorry
+    start still such sure take taken takes tell tells than thank thanks that the their theirs them then there these
+    they thing things think thinks this those thought through to told too took true type types under until up us use
+    used very want wanted wants was way ways we well went were what when where whether which while who whom whose
+    why will with wonder wondering work would wow yeah yes you your
 """
 _STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 _DATE_WORD_LIST = """
@@ -24,7 +28,9 @@ _DATE_WORD_LIST = """
 """
 _DATE_WORDS = frozenset(_DATE_WORD_LIST.split())
 _CONTRACTED = re.compile(r"(?:n['’]t|['’](?:m|ve|d|ll|re|s))$", re.IGNORECASE)  # noqa: RUF001 - both are typed
-_NAME = re.compile(r"\b[A-Z][\w&.-]*(?:(?: (?:of|the|of the|for|and|de|al|bin))? [A-Z0-9][\w&.-]*)*")
+_REST = r"\w*(?:[&.-]+\w+)*(?:(?<=\.[A-Z])\.)?"
+_NAME = re.compile(rf"\b[A-Z]{_REST}(?:\.?(?: (?:of|the|of the|for|and|de|al|bin))? [A-Z0-9]{_REST})*")
+_OPENING = re.compile(r"\W*(\w+)")
 _WORD = re.compile(r"\w[\w'’.-]*\w|\w")  # noqa: RUF001
 _PRONOUN = re.compile(
     r"\b(?:(?P<owner>its|his|their|her(?= \w))|he|him|she|hers?|they|(?<!of )(?<!among )them"
@@ -71,10 +77,15 @@ def runs(text: str) -> list[list[str]]:
 
 
 def names(text: str) -> list[re.Match[str]]:
-    """Runs of capitalised words, without the "Did" or "What" that opens a question, and without dates."""
-    opening = re.match(r"\W*(\w+)", text)
-    start = opening.end() if opening and is_empty(opening[1]) else 0
-    return [name for name in _NAME.finditer(text, start) if _is_name(name.group().split())]
+    """Runs of capitalised words of one sentence, without the "Did" or "What" that opens it, and without dates."""
+    runs = (run for start, end in sentences(text) for run in _NAME.finditer(text, _opened(text, start, end), end))
+    return [run for run in runs if _is_name(run.group().split())]
+
+
+def _opened(text: str, start: int, end: int) -> int:
+    """Where a sentence's first word ends that any sentence may have; its start where it has none."""
+    opening = _OPENING.match(text, start, end)
+    return opening.end() if opening and is_empty(opening[1]) else start
 
 
 def _is_name(words: list[str]) -> bool:

@@ -3,6 +3,7 @@ import pytest
 from qa.followup import rewrite
 from qa.question import MAX_CHARACTERS
 from qa.types import Turn
+from qa.wording import names
 
 
 def turns(*pairs):
@@ -132,3 +133,39 @@ def test_odd_conversations_still_give_a_question(history, question):
 def test_a_long_question_and_history_are_quick_and_bounded():
     long = "and it " * (MAX_CHARACTERS // 7)
     assert len(rewrite(long, [Turn(long, long)] * 50)) <= MAX_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It fell to the Haqqani Network. Sirajuddin Haqqani leads it.", ["Haqqani Network", "Sirajuddin Haqqani"]),
+        ("Who runs Kabul. The Taliban do. In Herat too", ["Kabul", "Taliban", "Herat"]),
+        ("Dr. Ana Berg of St. Louis and John J. Ray III met.", ["Dr. Ana Berg of St. Louis and John J. Ray III"]),
+        ("Did the U.S. troops leave?", ["U.S."]),
+        ("When was Apollo 4 launched?", ["Apollo 4"]),
+    ],
+)
+def test_a_name_ends_with_its_sentence(text, expected):
+    assert [name.group() for name in names(text)] == expected
+
+
+TONGA = turns(
+    ("Which Pacific kingdom had a giant volcanic eruption in January 2022?", "Tonga"),
+    ("How many deaths did its government confirm there?", "three"),
+)
+
+
+def test_the_last_name_that_was_answered_comes_along():
+    assert rewrite("And who was the Briton among them?", TONGA).startswith(
+        "And who was the Briton among them (Tonga Pacific"
+    )
+
+
+def test_what_asks_the_last_question_again_does_not_take_its_answer_along():
+    history = turns(("Which country became NATO's 31st member?", "Finland"))
+    assert "Finland" not in rewrite("And the 32nd?", history)
+
+
+def test_a_question_of_words_that_any_may_have_is_completed():
+    history = turns(("Who won the vote in parliament?", "Ranil Wickremesinghe"))
+    assert "vote parliament" in rewrite("who came second?", history)
