@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa import claims, facts
-from qa.claims import Claim, Signs
+from qa import claims, probing
+from qa.claims import Asked, Claim, Signs
 from qa.types import Quote
 from tests.doubles_qa import article, hit
 
@@ -16,7 +16,7 @@ TEXT = (
     "The network has 3,000 fighters in the capital, the United Nations said on 6 June 2022."
 )
 HIT = hit(article(TEXT))
-AGREED = 0.0
+AGREED = Asked(distance=0.0, misplaced=0.0)
 SENTENCE = "Security in Kabul is controlled by the Haqqani Network."
 words = st.sampled_from([*TEXT.split(), "9,000", "Paris", "not", "Brazil", "42", "is", "said", "http://x.example", "."])
 sentences = st.lists(words, max_size=20).map(" ".join) | st.text(max_size=200)
@@ -30,13 +30,13 @@ class SilentJudge:
         return None
 
 
-def signs(text, distance=AGREED):
+def signs(text, asked=AGREED):
     claim = Claim(text, (HIT,))
-    return claims.signs_of(claim, claims.evidence(claim), distance)
+    return claims.signs_of(claim, claims.evidence(claim), asked)
 
 
-def probability(text, distance=AGREED):
-    return claims.probability_of(signs(text, distance))
+def probability(text, asked=AGREED):
+    return claims.probability_of(signs(text, asked))
 
 
 @given(sentences, st.lists(sentences, max_size=3))
@@ -70,7 +70,8 @@ def test_what_nothing_cited_has_is_never_called_supported(text):
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_reader_that_disagrees_more_makes_nothing_likelier(less, more):
     less, more = sorted((less, more))
-    assert probability(SENTENCE, more) <= probability(SENTENCE, less)
+    assert probability(SENTENCE, Asked(more, 0.0)) <= probability(SENTENCE, Asked(less, 0.0))
+    assert probability(SENTENCE, Asked(0.0, more)) <= probability(SENTENCE, Asked(0.0, less))
 
 
 def test_a_sentence_of_the_passage_is_supported_where_the_reader_agrees():
@@ -101,22 +102,33 @@ def test_the_words_quoted_are_the_evidence():
 
 
 def test_a_claim_that_takes_up_the_question_is_probed_with_it():
-    assert claims.probes(SENTENCE, "Who controls security in Kabul?") == [("Who controls security in Kabul?", SENTENCE)]
+    assert probing.probes(SENTENCE, "Who controls security in Kabul?") == [
+        ("Who controls security in Kabul?", SENTENCE)
+    ]
 
 
 def test_another_claim_is_probed_with_its_own_facts_taken_out():
-    asked = claims.probes("The network has 3,000 fighters.", "When did it rain?")
+    asked = probing.probes("The network has 3,000 fighters.", "When did it rain?")
     assert asked == [("The network has what number fighters?", "3,000")]
-    assert claims.probes("nothing to take out", "When did it rain?") == []
+    assert probing.probes("nothing to take out", "When did it rain?") == []
+
+
+def test_a_name_that_the_question_did_not_give_is_asked_about_in_its_place():
+    claim = "Security in Herat is controlled by the Haqqani Network."
+    assert probing.name_probes(claim, "Who controls security in Kabul?") == [
+        ("Security in which is controlled by the Haqqani Network?", "Herat"),
+        ("Security in Herat is controlled by the which?", "Haqqani Network"),
+    ]
+    assert probing.name_probes(claim, "Whose security does the Haqqani Network control in Herat?") == []
 
 
 @given(sentences, sentences)
 @settings(deadline=None)
 def test_probes_expect_words_of_the_claim(claim, question):
-    for asked, expected in claims.probes(claim, question):
+    for asked, expected in [*probing.probes(claim, question), *probing.name_probes(claim, question)]:
         assert expected in claim
         assert asked
-    assert facts.words(claim) <= facts.words(f"{claim} {question}")
+    assert len(probing.name_probes(claim, question)) <= probing.MAX_NAMES
 
 
 def test_a_name_that_only_an_order_has_is_never_supported():
