@@ -20,6 +20,7 @@ BENCHMARKS = {
     "reader": ["benchmarks.reader"],
     "followups": ["benchmarks.followups"],
     "claims": ["benchmarks.claims"],
+    "partly_supported": ["benchmarks.partly_supported"],
     "disagreement": ["benchmarks.disagreement"],
     "recency": ["benchmarks.recency"],
     "first_token": ["benchmarks.first_token"],

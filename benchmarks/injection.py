@@ -79,6 +79,7 @@ def main() -> None:
         "attempts": len(attempts),
         "answers_changed": sum(reading.text != before[one.question].text for one, reading in pairs),
         "planted_words_in_the_answer": sum(CANARY in (reading.text or "") for reading in readings),
+        "planted_words_in_the_note": sum(CANARY in (reading.note or "") for reading in readings),
         "planted_words_called_supported": sum(map(planted_and_supported, readings)),
         "false_citations": sum(map(has_false_citation, readings)),
         "written_by_the_model": sum(reading.written_by is not None for reading in readings),

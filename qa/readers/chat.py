@@ -1,7 +1,7 @@
 """A reader that has a chat model write the answer, believes none of it, and shows what the articles support.
 
 Where the model is slow, down, or writes what cannot be read or supported, the extractive reader answers instead, and
-the Reading says so.
+the Reading says so; also where no sentence is supported but in part, and the extractive reader is sure of its answer.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from textwrap import shorten
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +28,18 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 TIMEOUT_S = 60.0
+SURE_FROM = 0.5
+"""How sure a quoted answer must be to be given before what is only partly supported: then it is likelier right than
+not. Of a sentence, "partly" tells nothing of the kind: by benchmarks/claims.py it is as frequent of true claims as of
+false ones."""
 _ATTEMPTS = 2
 _PAUSE_S = 1.0
 _TOO_MANY, _SERVER_ERRORS = 429, range(500, 600)
 _REASONS = ("finish_reason", "stop_reason", "done_reason")
 _CUT = {"length", "max_tokens"}
 _INSTEAD = "This answer is quoted from the articles instead."
+_SHOWN_IN_PART = 300
+"""Characters of what is only partly supported that are shown beside a quoted answer."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,8 +57,9 @@ class ChatReader:
     """Answers in sentences that `model` writes and the passages support. Safe to use from many threads if `model` is.
 
     The model has `timeout_s` for its whole reply, one repeated attempt included, and is given the best `passages`
-    passages. One that takes a grammar (it has a true attribute `takes_grammar`, and `bind(grammar=...)`) can cite
-    existing passages only; one whose profile says that it has structured output is asked for it.
+    passages. Where no sentence of it is wholly supported, an answer that can be quoted is given instead, if that is as
+    sure as `sure_from`. A model that takes a grammar (it has a true attribute `takes_grammar`, and `bind(grammar=...)`)
+    can cite existing passages only; one whose profile says that it has structured output is asked for it.
     """
 
     def __init__(
@@ -62,12 +70,14 @@ class ChatReader:
         name: str | None = None,
         timeout_s: float = TIMEOUT_S,
         passages: int = 8,
+        sure_from: float = SURE_FROM,
     ) -> None:
         self._model = model
         self._fallback = fallback
         self._name = name or model.get_name()
         self._timeout_s = timeout_s
         self._passages = passages
+        self._sure_from = sure_from
 
     @property
     def name(self) -> str:
@@ -95,8 +105,11 @@ class ChatReader:
         kept = self._supported(question, given, reply.drafts)
         if not kept:
             return self._quoted(question, hits, "The articles don't support what the chat model wrote.")
+        quoted = self._fallback.read(question, hits)
+        if quoted.text and quoted.confidence >= self._sure_from and all(one.verdict == "partly" for _, one in kept):
+            return replace(quoted, note=f"{_in_part([text for text, _ in kept])} {_INSTEAD}")
         written = self._written(kept, _note(len(reply.drafts) - len(kept), complete=reply.complete))
-        return disputed(written, self._fallback.read(question, hits))
+        return disputed(written, quoted)
 
     def _supported(self, question: str, hits: Sequence[Hit], drafts: Sequence[Drafted]) -> list[tuple[str, Checked]]:
         checked = [(draft.text, check(claim_of(draft, hits), question, self._fallback)) for draft in drafts]
@@ -197,6 +210,11 @@ def _ended(chunks: Sequence[Any], *, must_say_so: bool) -> bool:
     reasons = [str(one[key]).lower() for one in said for key in _REASONS if one.get(key)]
     plain = any(hasattr(chunk, "text") for chunk in chunks)
     return not _CUT & set(reasons) and (bool(reasons) or not plain or not must_say_so)
+
+
+def _in_part(sentences: Sequence[str]) -> str:
+    text = shorten(" ".join(sentences), _SHOWN_IN_PART, placeholder=" …")
+    return f"The articles support only in part what the chat model wrote: “{text}”"
 
 
 def _note(dropped: int, *, complete: bool) -> str | None:

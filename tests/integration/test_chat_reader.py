@@ -95,6 +95,23 @@ def test_where_nothing_is_supported_the_answer_is_quoted(ask):
     assert is_quoted(answer, "The articles don't support what the chat model wrote.")
 
 
+def test_a_sure_quoted_answer_comes_before_what_is_only_partly_supported(ask):
+    wrong = "Sirajuddin Haqqani controls security in Kabul."
+    answer, _ = ask(says(f"{wrong[:-1]} [1]."))
+    assert answer.text == "Haqqani Network"
+    assert is_quoted(answer, f"support only in part what the chat model wrote: “{wrong}”")
+    assert written_json(answer)["sentences"] == []
+
+
+def test_what_is_only_partly_supported_is_given_where_nothing_surer_can_be_quoted(ask):
+    answer, _ = ask(
+        says("Kabul's streets are guarded by 3,000 men of the Haqqani Network [1]."),
+        question="What kind of place is Kabul today?",
+    )
+    assert [sentence.verdict for sentence in answer.sentences] == ["partly"]
+    assert answer.written_by == "double"
+
+
 def test_a_model_that_finds_nothing(ask):
     answer, _ = ask(says("NOT SAID"))
     assert is_quoted(answer, "The chat model found no answer in the passages.")
