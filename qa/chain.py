@@ -22,6 +22,7 @@ from qa.filters import as_filter
 from qa.followup import rewrite
 from qa.question import MAX_CHARACTERS, clean_question, visible
 from qa.readers import Reader
+from qa.readers.disputes import matching
 from qa.recency import MORE_CANDIDATES, is_about_now, newer_first, staleness
 from qa.topic import settled
 from qa.types import Alternative, Answer, Citation, Reading, Sentence, Turn
@@ -154,9 +155,10 @@ def _alternatives(reading: Reading) -> tuple[Alternative, ...]:
 
 
 def _staleness(progress: _Progress, citations: Sequence[Citation]) -> str | None:
-    if not is_about_now(progress.standalone_question):
+    question = progress.standalone_question
+    if not is_about_now(question):
         return None
-    return staleness(citations, progress.hits, progress.where.until)
+    return staleness(citations, matching(question, citations, progress.hits), progress.where.until)
 
 
 def _why_not(progress: _Progress) -> str:

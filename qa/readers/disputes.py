@@ -14,7 +14,7 @@ from index.types import Hit
 from qa.agreement import HEDGE, compare
 from qa.facts import names, stems
 from qa.readers.ranking import MAX_QUOTES, Candidate, RankedAnswer
-from qa.types import Quote, Reading, Rival
+from qa.types import Citation, Quote, Reading, Rival
 
 MAX_RIVALS = 3
 
@@ -106,6 +106,13 @@ def is_about(question: str, first: Hit, other: Hit, covers: float = MARGINS.cove
     """Whether a passage is about what the question and the answer's passage are about."""
     named = _names_in(question, first) <= _names_in(question, other)
     return named and likeness(question, first, other) >= covers
+
+
+def matching(question: str, citations: Sequence[Citation], hits: Sequence[Hit]) -> list[Hit]:
+    """The hits about what the question about now and what is cited are about: a search gives others, too."""
+    cited = {one.article_id for one in citations}
+    first = next((hit for hit in hits if hit.article.id in cited), None)
+    return [hit for hit in hits if first and is_about(question, first, hit, ABOUT_NOW.covers)]
 
 
 def likeness(question: str, first: Hit, other: Hit) -> float:

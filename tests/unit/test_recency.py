@@ -63,3 +63,11 @@ def test_an_answer_about_now_that_rests_on_old_articles_says_so(question, words,
     answer = chain.invoke({"question": question, "filter": {"until": until}})
     assert answer.text == words
     assert answer.note is None if note is None else note in answer.note
+
+
+def test_a_newer_article_about_something_else_makes_no_answer_old():
+    other = replace(article("A match ended 3-2.", source="https://wire.example/match"), published=date(2024, 5, 1))
+    chain = answer_chain(ListIndex([NEW, other]), finds("past 50,000"))
+    answer = chain.invoke("What is the latest toll?")
+    assert other.id in {hit.article.id for hit in answer.nearest}
+    assert answer.note is None
