@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from qa.types import Answer, Turn
 
 _STDIN_BYTES = 10_000_000
+_LEAVES = {f"{mark}{word}" for mark in ("", ":", "/") for word in ("q", "quit", "exit")}
+_WELCOME = "Ask about your articles, and what follows from the answers. Leave with :quit or Ctrl-D."
 
 
 @click.command()
@@ -78,6 +80,8 @@ def chat(**flags: Any) -> None:
     where = _chosen_articles(flags)
     with waiting():
         chain = _chain(chosen_config(**flags))
+    if sys.stdin.isatty():
+        click.secho(_WELCOME, dim=True)
     history: list[Turn] = []
     while (question := _next_question()) is not None:
         try:
@@ -86,6 +90,7 @@ def chat(**flags: Any) -> None:
             click.secho(f"Error: {error}", fg="red", err=True)
             continue
         print_answer(console(), answer)
+        click.echo()
         history.append(Turn(question, answer.text))
 
 
@@ -121,4 +126,4 @@ def _next_question() -> str | None:
             pass
     except EOFError:
         return None
-    return None if question in {":quit", ":q"} else question
+    return None if question.casefold() in _LEAVES else question

@@ -11,6 +11,7 @@ from threading import Timer
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
@@ -76,14 +77,14 @@ def print_answer(out: Console, answer: Answer) -> None:
             _print_missing(out, looked_for(answer).missing)
             _print(out, Text("\nThe nearest passages:"))
         for number, hit in enumerate(answer.nearest[:3], start=1):
-            _print(out, _nearest(number, hit))
+            _print_nearest(out, number, hit)
         return
     _print(out, _said(answer, answer.text) + Text(f"  ({answer.confidence:.0%} sure)", style="dim"))
     if answer.written_by:
         _print(out, Text(f"Written by {visible(answer.written_by)}, and checked against the sources.", style="dim"))
     _print_support(out, answer)
     for number, citation in enumerate(cited(answer), start=1):
-        _print(out, _source(number, citation))
+        _print_source(out, number, citation)
 
 
 def _print_missing(out: Console, words: Sequence[str]) -> None:
@@ -121,21 +122,21 @@ def _said(answer: Answer, text: str) -> Text:
     return Text(" ").join(parts)
 
 
-def _source(number: int, citation: Citation) -> Text:
+def _print_source(out: Console, number: int, citation: Citation) -> None:
     start = citation.start - citation.sentence_start
     end = start + len(citation.quote)
-    lines = Text(f"\n[{number}] {_headline(citation.title, citation.outlet, citation.published)}\n    ")
-    lines.append(visible(citation.sentence[:start]))
-    lines.append(visible(citation.sentence[start:end]), style=MARK)
-    lines.append(visible(citation.sentence[end:]))
-    return lines.append(f"\n    {visible(citation.source)}", style="dim")
+    said = Text(visible(citation.sentence[:start]))
+    said.append(visible(citation.sentence[start:end]), style=MARK)
+    said.append(visible(citation.sentence[end:]))
+    _print(out, Text(f"\n[{number}] {_headline(citation.title, citation.outlet, citation.published)}"))
+    _print_under(out, said)
+    _print_under(out, Text(visible(citation.source), style="dim"))
 
 
-def _nearest(number: int, hit: Hit) -> Text:
-    article = hit.article
-    excerpt = visible(hit.passage.text[:_EXCERPT_CHARACTERS])
-    more = "…" if len(hit.passage.text) > _EXCERPT_CHARACTERS else ""
-    return Text(f"\n[{number}] {_headline(article.title, article.outlet, article.published)}\n    {excerpt}{more}")
+def _print_nearest(out: Console, number: int, hit: Hit) -> None:
+    article, text = hit.article, visible(hit.passage.text)
+    _print(out, Text(f"\n[{number}] {_headline(article.title, article.outlet, article.published)}"))
+    _print_under(out, Text(text if len(text) <= _EXCERPT_CHARACTERS else f"{text[:_EXCERPT_CHARACTERS]}…"))
 
 
 def _headline(title: str, outlet: str | None, published: date | None) -> str:
@@ -239,6 +240,11 @@ def print_repair(out: Console, report: RepairReport) -> None:
 def _print_fields(out: Console, fields: dict[str, str]) -> None:
     for name, value in fields.items():
         _print(out, Text(f"{name + ':':<12}", style="dim") + Text(visible(value)))
+
+
+def _print_under(out: Console, text: Text) -> None:
+    """Indented, on a terminal every line of it."""
+    out.print(Padding(text, (0, 0, 0, 4)) if out.is_terminal else Text("    ") + text, soft_wrap=not out.is_terminal)
 
 
 def _print(out: Console, text: Text) -> None:

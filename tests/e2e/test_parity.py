@@ -76,6 +76,7 @@ def test_the_conversation_on_the_command_line(engine: Mapping[str, Answer], samp
     with out.capture() as one_by_one:
         for question in QUESTIONS[:2]:
             print_answer(out, engine[question])
+            out.print()
     assert printed("chat", "--index", sample_index, said="\n".join(QUESTIONS[:2])) == one_by_one.get()
 
 

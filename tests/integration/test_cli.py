@@ -290,6 +290,11 @@ class TestChat:
             "Error: The question has 3,000 characters; please ask it in 2,000 characters or fewer."
         ]
 
+    @pytest.mark.parametrize("word", [":q", "exit", "Quit", "/quit"])
+    def test_a_word_that_leaves_is_not_searched_for(self, qa, index, word):
+        done = qa("chat", "--index", index, input=f"{word}\nnever asked\n")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
     def test_it_ends_with_the_input(self, qa, index):
         done = qa("chat", "--index", index, input="")
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

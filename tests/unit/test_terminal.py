@@ -47,6 +47,15 @@ def test_an_answer_shows_its_numbered_sources(out):
     assert "\n[2] " in printed(out)
 
 
+def test_every_line_of_a_source_is_indented_on_a_terminal():
+    out = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=40)
+    citation = cited("In plain terms, the experts say that security is controlled by the Haqqani Network.", "experts")
+    print_answer(out, Answer("q", "q", "the Haqqani Network", 0.93, (citation,)))
+    sentence = [line for line in printed(out).splitlines() if "terms" in line or "controlled" in line]
+    assert len(sentence) == 2
+    assert all(line.startswith("    ") for line in sentence)
+
+
 def test_the_answer_is_marked_in_its_sentence():
     out = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=200, markup=False)
     print_answer(out, Answer("q", "q", "Haqqani", 0.9, (cited(SENTENCE, "Haqqani"),)))
