@@ -16,7 +16,7 @@ from qa.asking import ask, with_pauses
 from qa.conversations.messages import messages, suggestions_html
 from qa.conversations.types import Conversation, Draft, Exchange, settled, turns
 from qa.page.choosing import Choosing, chosen_filter, lay_out_choosing
-from qa.page.events import ANSWER, BEGIN, IN_TURN, PRIVATE, SUGGEST
+from qa.page.events import ANSWER, BEGIN, EACH, IN_TURN, PRIVATE, SUGGEST
 from qa.page.feedback import FeedbackForm, lay_out_feedback
 from qa.page.keeping import Keeping, downloads
 from qa.suggesting import MAX_SHOWN, candidates, holds
@@ -32,6 +32,8 @@ Receipts = Callable[[Answer, Sequence[Turn], Filter], dict[str, Any]]
 
 _HERE = "(here, ...others) => [location.hash.slice(1), ...others]"
 """A page that is loaded again, or whose server was, goes on with the conversation that its address names."""
+_NOWHERE = "() => { history.replaceState(null, '', location.pathname + location.search); }"
+"""What is asked before a new conversation is there belongs to that, and not to the one that the address named."""
 _UNCHANGED = [gr.skip()] * 5
 _LOOK_S = 1.0
 """How soon it is noticed that a browser has left while nothing comes from a chat model."""
@@ -283,11 +285,11 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     suggesting = [event.then(asking.suggest, conversation, suggestions, **SUGGEST) for event in answering]
     under_way = [*answering, *suggesting]
     question.stop(asking.stop, conversation, shown, cancels=answering, **PRIVATE)
-    gr.on([clear.click, listing.clear], asking.clear, None, shown, cancels=under_way, **PRIVATE)
-    listing.select(asking.chosen, None, shown, cancels=under_way, **PRIVATE)
-    listing.edit(asking.rename, present, shown, js=_HERE, **PRIVATE)
-    listing.delete(asking.delete, present, shown, js=_HERE, **PRIVATE)
-    listing.undo(asking.restore, None, shown, cancels=under_way, **PRIVATE)
+    gr.on([clear.click, listing.clear], asking.clear, None, shown, js=_NOWHERE, cancels=under_way, **BEGIN)
+    listing.select(asking.chosen, None, shown, cancels=under_way, **BEGIN, **EACH)
+    listing.edit(asking.rename, present, shown, js=_HERE, **BEGIN, **EACH)
+    listing.delete(asking.delete, present, shown, js=_HERE, **BEGIN, **EACH)
+    listing.undo(asking.restore, None, shown, cancels=under_way, **BEGIN, **EACH)
     moves_on = [question.submit, chat.example_select, again.click, clear.click,
                 listing.submit, listing.select, listing.clear, listing.delete, listing.undo]  # fmt: skip
     gr.on(moves_on, lambda: "", None, suggestions, cancels=suggesting, **PRIVATE)

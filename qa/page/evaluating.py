@@ -33,7 +33,7 @@ from qa.evaluation.showing import (
 )
 from qa.evaluation.uploaded import MAX_QUESTIONS, UPLOADED, read_upload
 from qa.library import said_html
-from qa.page.events import PRIVATE
+from qa.page.events import EACH, PRIVATE
 from qa.rendering import problem_html
 
 log = logging.getLogger(__name__)
@@ -219,4 +219,4 @@ def lay_out_evaluating(evaluating: Evaluating) -> None:
     gr.on([words.change, outcome.input], evaluating.listing, looked_for, listing, trigger_mode="always_last", **PRIVATE)
     for button, step in ((back, -1), (on, 1)):
         turn = partial(evaluating.turn, step)
-        button.click(turn, [*looked_for, page], listing, **PRIVATE)
+        button.click(turn, [*looked_for, page], listing, **PRIVATE, **EACH)

@@ -16,8 +16,11 @@ CHANGE: dict[str, Any] = {**PRIVATE, "concurrency_id": "change", "concurrency_li
 IN_TURN: dict[str, Any] = {"trigger_mode": "always_last"}
 """For what must not be lost: Gradio drops what comes while the same event is under way, unless it is told."""
 
+EACH: dict[str, Any] = {"trigger_mode": "multiple"}
+"""The same, where every one of several counts, and not only the last."""
+
 BEGIN: dict[str, Any] = {**PRIVATE, "concurrency_id": "begin", "concurrency_limit": 1}
-"""What a conversation begins with, all of it quick: one after another, so that none undoes another."""
+"""What changes which conversation is shown, all of it quick: one after another, so that none undoes another."""
 
 ANSWER: dict[str, Any] = {**PRIVATE, **IN_TURN, "concurrency_id": "ask", "concurrency_limit": AT_ONCE}
 """The answering itself, of every question, whatever it was asked by."""

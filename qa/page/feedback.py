@@ -46,9 +46,9 @@ class FeedbackForm:
 
     def keep(self, verdict: str, right_answer: str, conversation: Conversation) -> Any:
         """Keep the verdict with the answer, what was said before it, and what is right, if that is known."""
-        *before, last = conversation.exchanges
+        last = conversation.last
         chosen = next((possible for possible in VERDICTS if possible == verdict), None)
-        if last.answer is None or chosen is None:
+        if last is None or last.answer is None or chosen is None:
             return gr.Column(visible=False), problem_html("There is no answer to say that of.")
         try:
             info = self._index.info()
@@ -57,7 +57,7 @@ class FeedbackForm:
                 chosen,
                 last.answer,
                 right_answer=right_answer,
-                history=turns(before),
+                history=turns(conversation.exchanges[:-1]),
                 made_with={"generation": info.generation, "written_by": last.answer.written_by},
             )
         except QaError as error:

@@ -3,13 +3,16 @@
 const workspace = document.querySelector("#workspace");
 const panel = document.querySelector("#panel");
 let opener = null;
+let wanted = 0; // counts what was opened and closed: an article that comes after the next of these is not shown
 
 async function open(button) {
   if (!panel.contains(button)) opener = button; // what is in the panel goes with its article
-  document.querySelectorAll("[name=source].shown").forEach((shown) => shown.classList.remove("shown"));
-  props.value = await server.show_article(button.value);
+  const mine = ++wanted;
+  point(button);
+  const article = await server.show_article(button.value);
+  if (mine !== wanted) return;
+  props.value = article;
   workspace.classList.add("reading");
-  button.classList.add("shown");
   requestAnimationFrame(() => setTimeout(settle));
 }
 
@@ -20,9 +23,15 @@ function settle() {
   panel.querySelector("h2")?.focus({ preventScroll: true });
 }
 
-function close() {
-  workspace.classList.remove("reading");
+function point(button) {
   document.querySelectorAll("[name=source].shown").forEach((shown) => shown.classList.remove("shown"));
+  button?.classList.add("shown");
+}
+
+function close() {
+  wanted += 1;
+  workspace.classList.remove("reading");
+  point(null);
   if (opener?.isConnected) opener.focus({ preventScroll: true });
 }
 
@@ -33,7 +42,8 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && workspace.classList.contains("reading")) close();
+  const opens = document.querySelector("[name=source].shown"); // its article may be on its way
+  if (event.key === "Escape" && (opens || workspace.classList.contains("reading"))) close();
 });
 
 const newestQuestion = () => [...document.querySelectorAll("#chat .user-row")].at(-1);

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.pages import QA, opened, served
+
+expect.set_options(timeout=20_000)  # five seconds are short for a server on cores that others keep busy
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")

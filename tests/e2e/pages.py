@@ -65,6 +65,12 @@ def opened(browser: Browser, address: str, elsewhere: list[str] | None = None, *
         assert errors == []
 
 
+def over_a_slow_line(page: Page) -> None:
+    """Every request takes 300 ms longer from now on."""
+    line = {"offline": False, "latency": 300, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+
+
 def answer_to(page: Page, question: str) -> Locator:
     """Ask, wait for the answer or the refusal, and give it."""
     box = page.get_by_label("Your question")

@@ -13,7 +13,7 @@ from gradio_client import Client
 from playwright.sync_api import Browser, Page, expect
 
 from tests.doubles_openai import Act, Exchange, Server, dies_after, never_ends, says, serving
-from tests.e2e.pages import ANSWER_MS, answer_to, opened, served
+from tests.e2e.pages import ANSWER_MS, answer_to, opened, over_a_slow_line, served
 
 pytestmark = pytest.mark.e2e
 
@@ -43,12 +43,6 @@ def test_what_is_no_question_gets_one_polite_line(page: Page, question: str, sai
     page.get_by_label("Your question").press("Enter")
     expect(page.get_by_role("alert")).to_have_text(said, timeout=ANSWER_MS)
     expect(page.get_by_label("Your question")).to_be_enabled()
-
-
-def over_a_slow_line(page: Page) -> None:
-    """Every request takes 300 ms longer from now on."""
-    line = {"offline": False, "latency": 300, "downloadThroughput": -1, "uploadThroughput": -1}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
 
 
 def test_blanks_ask_nothing_and_what_follows_them_is_heard(page: Page) -> None:  # 38

@@ -1,0 +1,120 @@
+"""A slow line: what a person does before the last thing has come back is neither lost nor overtaken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.pages import ANSWER_MS, answer_to, opened, over_a_slow_line, served
+
+pytestmark = pytest.mark.e2e
+
+KABUL = "Who controls Kabul's security?"
+NATO = "Which country became NATO's 32nd member?"
+DATED = "When was the report dated?"
+
+
+def listed(page: Page) -> Locator:
+    return page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
+
+
+def conversations(page: Page, *questions: str) -> None:
+    """One conversation for each question, the last one open; then the line becomes slow."""
+    for question in questions:
+        if page.locator("#chat .answer-text").count():
+            page.get_by_role("navigation").get_by_role("button", name="New conversation").click()
+            expect(page.locator("#chat .answer-text")).to_have_count(0)
+        answer_to(page, question)
+    expect(listed(page)).to_have_count(len(questions))
+    over_a_slow_line(page)
+
+
+def begin_anew(page: Page) -> None:
+    page.get_by_role("navigation").get_by_role("button", name="New conversation").click()
+
+
+def ask_for(page: Page, of: int, name: str) -> None:
+    """Click an entry in the menu of one of the conversations listed."""
+    listed(page).nth(of).get_by_label("Options for").click()
+    listed(page).nth(of).get_by_role("button", name=name).click()
+
+
+def test_the_conversation_that_was_chosen_last_is_shown(page: Page) -> None:
+    conversations(page, KABUL, NATO)
+    begin_anew(page)
+    expect(page.locator("#chat .answer-text")).to_have_count(0)
+    for question in (NATO, KABUL):
+        listed(page).get_by_role("button", name=question).first.click()
+    expect(page.locator("#chat .user-row")).to_have_text([KABUL])
+    page.wait_for_timeout(1500)  # nothing that was chosen before comes after it
+    expect(page.locator("#chat .user-row")).to_have_text([KABUL])
+
+
+def test_all_that_is_deleted_and_renamed_at_once_is(page: Page) -> None:
+    conversations(page, KABUL, NATO, DATED)
+    for place, title in ((0, "Of the report"), (1, "Of the alliance")):
+        ask_for(page, place, "Rename")
+        name = page.get_by_label("Name of the conversation")
+        name.fill(title)
+        name.press("Enter")
+    expect(listed(page).locator(".title")).to_have_text(["Of the report", "Of the alliance", KABUL])
+    ask_for(page, 0, "Delete")
+    ask_for(page, 1, "Delete")
+    expect(listed(page).locator(".title")).to_have_text([KABUL])
+
+
+def test_a_question_asked_at_once_belongs_to_the_new_conversation(page: Page) -> None:
+    conversations(page, KABUL)
+    begin_anew(page)
+    page.get_by_label("Your question").fill(NATO)
+    page.get_by_label("Your question").press("Enter")
+    expect(listed(page)).to_have_count(2, timeout=ANSWER_MS)
+    expect(page.locator("#chat .answer-text")).to_contain_text(["Sweden"], timeout=ANSWER_MS)
+    expect(page.locator("#chat .user-row")).to_have_text([NATO])
+
+
+def test_a_question_that_is_sent_twice_is_asked_once(page: Page) -> None:
+    conversations(page, KABUL)
+    page.get_by_label("Your question").fill(NATO)
+    for _ in range(2):
+        page.get_by_label("Your question").press("Enter")
+    expect(page.locator("#chat .answer-text")).to_contain_text(["Haqqani", "Sweden"], timeout=ANSWER_MS)
+    page.wait_for_timeout(1500)
+    expect(page.locator("#chat .user-row")).to_have_text([KABUL, NATO])
+    expect(page.get_by_label("Your question")).to_have_value("")
+
+
+def test_the_source_that_was_chosen_last_is_opened_and_what_was_closed_stays_so(page: Page) -> None:
+    conversations(page, "How many people died in the earthquake in Turkey and Syria?")
+    sources = page.locator("#chat button.source")
+    last = sources.nth(1).get_attribute("value")
+    sources.nth(0).click()
+    sources.nth(1).click()
+    expect(page.locator("#chat button.source.shown")).to_have_count(1)
+    expect(page.locator("#chat button.source.shown")).to_have_attribute("value", str(last))
+    expect(page.locator("#panel h2")).to_have_text(sources.nth(1).locator(".title").inner_text())
+    page.keyboard.press("Escape")
+    sources.nth(0).click()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#workspace.reading")).to_have_count(0)
+
+
+def test_files_that_are_added_while_others_are_taken_in_are_taken_in_too(
+    browser: Browser, sample_index: Path, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{name}.md" for name in ("ferry", "tunnel")]
+    for file in files:
+        file.write_text(f"# The {file.stem} of Mimsyburg\n\nThe {file.stem} opened on Monday, the town said.\n")
+    index = tmp_path / "index"
+    with served(index, tmp_path) as address, opened(browser, address) as page:
+        page.get_by_role("tab", name="Library").click()
+        over_a_slow_line(page)
+        for file in files:
+            with page.expect_file_chooser() as chooser:
+                page.get_by_role("button", name="Add articles").click()
+            chooser.value.set_files(file)
+        expect(page.locator("#articles")).to_contain_text("The ferry of Mimsyburg", timeout=ANSWER_MS)
+        expect(page.locator("#articles")).to_contain_text("The tunnel of Mimsyburg", timeout=ANSWER_MS)
