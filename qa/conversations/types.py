@@ -57,6 +57,11 @@ class Conversation:
     def last(self) -> Exchange | None:
         return self.exchanges[-1] if self.exchanges else None
 
+    @property
+    def pending(self) -> bool:
+        """Whether its last question is still to be answered."""
+        return self.last is not None and self.last.pending
+
     def asked(self, exchange: Exchange) -> Conversation:
         """With one more exchange; one that was pending has been given up."""
         return replace(settled(self), exchanges=(*settled(self).exchanges, exchange))

@@ -74,7 +74,7 @@ class Asking:
     def again(self, request: gr.Request, here: str, kept: Conversation, *fields: Any) -> Any:
         """Ask the last question once more, in its place."""
         conversation = self._present(request, here, kept)
-        if conversation.last is None or conversation.last.pending:
+        if conversation.last is None or conversation.pending:
             return _UNCHANGED
         before = replace(conversation, exchanges=conversation.exchanges[:-1])
         return self._begin(conversation.last.question, before, fields, request, alone=conversation.last.alone)
@@ -92,8 +92,7 @@ class Asking:
         self, question: str, conversation: Conversation, fields: Sequence[Any], request: gr.Request, *,
         alone: bool = False,
     ) -> Any:  # fmt: skip
-        waits = conversation.last is not None and conversation.last.pending
-        if waits or not question.strip():  # what was typed meanwhile stays in its box
+        if conversation.pending or not question.strip():  # what was typed meanwhile stays in its box
             return _UNCHANGED
         try:
             asked = Exchange(question.strip(), where=chosen_filter(fields), alone=alone)
@@ -281,6 +280,8 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
         again.click(asking.again, [*present, *fields], shown, js=_HERE, **BEGIN),
         listing.submit(asking.begin_as, [*present, *fields], shown, js=_HERE, **BEGIN),
     ]
+    for event in begun:  # the form would stand where the answer is to
+        event.then(lambda now: gr.Accordion(open=False) if now.pending else gr.skip(), conversation, which, **PRIVATE)
     answering = [event.then(asking.answer, conversation, shown, **ANSWER) for event in begun]
     suggesting = [event.then(asking.suggest, conversation, suggestions, **SUGGEST) for event in answering]
     under_way = [*answering, *suggesting]

@@ -217,10 +217,13 @@ def test_questions_are_asked_of_the_chosen_articles_only(page: Page) -> None:
     answer = answer_to(page, KABUL)
     expect(answer).to_contain_text("Asked of articles since 2024-01-01")
     expect(answer.locator(".answer-text")).not_to_contain_text("Haqqani")
+    expect(page.get_by_label("Published since")).to_be_hidden()
+    page.get_by_role("button", name="Asking some articles only (1)").click()
     page.get_by_label("Published since").fill("yesterday")
     page.get_by_label("Your question").fill(KABUL)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_text("The filter's since must be a date such as 2023-02-06.")
+    expect(page.get_by_label("Published since")).to_be_visible()  # to be put right
     page.get_by_role("button", name="Ask all articles").click()
     expect(page.get_by_role("button", name="Asking all articles")).to_be_visible(timeout=ANSWER_MS)
 
@@ -228,6 +231,7 @@ def test_questions_are_asked_of_the_chosen_articles_only(page: Page) -> None:
     page.get_by_role("option", name="Example Wire").click()
     page.keyboard.press("Escape")
     expect(answer_to(page, KABUL)).to_contain_text("Asked of articles of Example Wire")
+    page.get_by_role("button", name="Asking some articles only (1)").click()
     page.get_by_role("button", name="Ask all articles").click()
 
     page.get_by_role("tab", name="Library").click()
