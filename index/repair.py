@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from index.backup import drop_caches, publish, put_in_place, staged
+from index.changes import Changes
 from index.database import STORE_NAME, connect, disk_errors, translated
 from index.durable import make_folder, sync_folder, write_file
 from index.errors import DamageError, NotAnIndexError
@@ -56,21 +57,20 @@ class RepairReport:
     quarantine: str | None = None
 
 
-def repair(folder: Path, embedder: Embedder, on_progress: OnProgress | None = None) -> RepairReport:
+def repair(folder: Path, load_embedder: Callable[[], Embedder], on_progress: OnProgress | None = None) -> RepairReport:
     """Make the index sound again, and build its caches anew from what is stored. Readers go on meanwhile.
 
-    `on_progress` takes the rows looked at and their number. Raises as `Store.open` does, EmbedderMismatchError,
-    ModelError, IndexLockedError, StorageError, and NotAnIndexError where not even the tables can be found.
+    The embedder is loaded only if an article has lost passages. `on_progress` takes the rows looked at and their
+    number. Raises as `Store.open` does, EmbedderMismatchError, ModelError, IndexLockedError, StorageError, and
+    NotAnIndexError where not even the tables can be found.
     """
     try:
         with closing(Store.open(folder)) as store, store.locked():
-            with store.reading() as rows:
-                check_embedder(rows, embedder.identity)
             problems = _problems(store)
             report = RepairReport((*problems, *_cache_problems(store, damaged=bool(problems))))
             if problems:
                 with staged(folder / STAGING_NAME) as staging, translated(folder):
-                    report = _rebuilt(store, staging, embedder, problems, on_progress)
+                    report = _rebuilt(store, staging, load_embedder, problems, on_progress)
             drop_caches(folder)
     except DamageError as error:
         raise NotAnIndexError(
@@ -99,7 +99,11 @@ def _cache_problems(store: Store, *, damaged: bool) -> list[str]:
 
 
 def _rebuilt(
-    store: Store, staging: Path, embedder: Embedder, problems: Sequence[str], on_progress: OnProgress | None
+    store: Store,
+    staging: Path,
+    load_embedder: Callable[[], Embedder],
+    problems: Sequence[str],
+    on_progress: OnProgress | None,
 ) -> RepairReport:
     """Build a sound store in the staging folder, and put it in the place of the damaged one."""
     with store.reading() as rows:
@@ -112,7 +116,7 @@ def _rebuilt(
         new.execute("COMMIT")
     lost = list(salvage.lost.values())
     with closing(Store.open(staging)) as fresh:
-        anew = _embed_anew(fresh, embedder)
+        anew = _embed_anew(fresh, lambda: _loaded(load_embedder, store))
         with fresh.reading() as rows:
             if left := next(rows.problems(), None):
                 raise DamageError(store.folder, left)
@@ -204,16 +208,29 @@ class _Salvage:
         self.new.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608 - one of three names
 
 
-def _embed_anew(fresh: Store, embedder: Embedder) -> tuple[str, ...]:
+def _embed_anew(fresh: Store, load_embedder: Callable[[], Embedder]) -> tuple[str, ...]:
     """Find the stories anew, and split and embed the articles that have lost passages. Answers their ids."""
     with fresh.writing() as changes:
         changes.stories.begin_anew()
         broken = [article for article in changes.articles() if not _is_whole(article, changes.spans(article.id))]
-        for article in broken:
-            ((_, passages, vectors),) = prepared([article], embedder)
-            changes.drop_passages(article.id)
-            changes.give_passages(article.id, passages, vectors)
+        if broken:
+            _give_passages(changes, broken, load_embedder())
     return tuple(article.id for article in broken)
+
+
+def _give_passages(changes: Changes, articles: Sequence[Article], embedder: Embedder) -> None:
+    for article in articles:
+        ((_, passages, vectors),) = prepared([article], embedder)
+        changes.drop_passages(article.id)
+        changes.give_passages(article.id, passages, vectors)
+
+
+def _loaded(load_embedder: Callable[[], Embedder], store: Store) -> Embedder:
+    """The embedder, if it is the one that the index is of."""
+    embedder = load_embedder()
+    with store.reading() as rows:
+        check_embedder(rows, embedder.identity)
+    return embedder
 
 
 def _is_whole(article: Article, spans: Sequence[tuple[int, int]]) -> bool:

@@ -80,10 +80,10 @@ def reembed_index(config: Config, on_progress: Callable[[int, int], None]) -> Lo
 
 
 def repair_index(config: Config, on_progress: Callable[[int, int], None]) -> RepairReport:
-    """Make the index that is there sound again."""
+    """Make the index that is there sound again. Loads the embedder only if something must be embedded anew."""
     from index.repair import repair
 
-    return repair(config.index, load_embedder(config), on_progress)
+    return repair(config.index, lambda: load_embedder(config), on_progress)
 
 
 def open_sources(

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import EmbedderMismatchError, NotAnIndexError
+from index.errors import EmbedderMismatchError, ModelError, NotAnIndexError
 from index.local import LocalIndex
+from index.protocols import Embedder
 from index.repair import RepairReport, repair
 from index.types import Visit
 from tests.doubles_index import HashingEmbedder, stored_article
@@ -46,20 +47,24 @@ def _assert_sound(folder: Path, *lost: str) -> None:
         assert index.verify() == []
 
 
+def _absent() -> Embedder:
+    raise ModelError("This model is not on this machine.")
+
+
 def test_a_sound_index_gets_new_caches_and_keeps_everything(folder: Path) -> None:
     (folder / "CURRENT").write_text("garbage")
-    report = repair(folder, EMBEDDER)
+    report = repair(folder, _absent)
     assert len(report.problems) == 1
     assert "snapshot" in report.problems[0]
     assert (report.quarantined, report.embedded_anew, report.quarantine) == ((), (), None)
-    assert repair(folder, EMBEDDER) == RepairReport()
+    assert repair(folder, _absent) == RepairReport()
     _assert_sound(folder)
 
 
 def test_a_damaged_article_is_set_apart_and_named(folder: Path) -> None:
     _change(folder, "UPDATE articles SET text = replace(text, 'second', 'sekond') WHERE id = 'kept 3'")
     steps: list[tuple[int, int]] = []
-    report = repair(folder, EMBEDDER, lambda done, total: steps.append((done, total)))
+    report = repair(folder, _absent, lambda done, total: steps.append((done, total)))
     assert [(one.id, one.source, one.title) for one in report.quarantined] == [
         ("kept 3", "https://wire.example/kept 3", "On kept 3")
     ]
@@ -83,7 +88,11 @@ def test_damaged_passages_are_made_anew(folder: Path, damage: str) -> None:
     _change(folder, damage)
     if damage.startswith("DELETE"):  # which no hash can tell, so something else must be wrong too
         _change(folder, "UPDATE visits SET etag = 'other'")
-    report = repair(folder, EMBEDDER)
+    before = (folder / "store.db").read_bytes()
+    with pytest.raises(ModelError):
+        repair(folder, _absent)
+    assert (folder / "store.db").read_bytes() == before
+    report = repair(folder, lambda: EMBEDDER)
     assert report.embedded_anew == ("kept 3",)
     assert report.quarantined == ()
     _assert_sound(folder)
@@ -100,7 +109,7 @@ def test_damaged_passages_are_made_anew(folder: Path, damage: str) -> None:
 )
 def test_what_can_be_found_again_is(folder: Path, damage: str) -> None:
     _change(folder, damage)
-    report = repair(folder, EMBEDDER)
+    report = repair(folder, _absent)
     assert report.problems
     assert report.quarantined == ()
     assert report.visits_forgotten == damage.startswith("UPDATE visits")
@@ -117,7 +126,7 @@ def test_a_broken_page_costs_only_its_own_rows(folder: Path) -> None:
     place = data.index(b"Number 4. Many words") // 4096 * 4096
     data[place : place + 4096] = b"\x00" * 4096
     store.write_bytes(data)
-    report = repair(folder, EMBEDDER)
+    report = repair(folder, lambda: EMBEDDER)
     assert 1 <= len(report.quarantined) <= 3
     assert "long 4" in {one.id for one in report.quarantined}
     with closing(LocalIndex.open(folder, EMBEDDER)) as index:
@@ -135,10 +144,13 @@ def test_what_is_past_repair_is_said_and_left_alone(folder: Path, damage: Callab
     damage(folder)
     before = (folder / "store.db").read_bytes()
     with pytest.raises(NotAnIndexError, match="restore a backup"):
-        repair(folder, EMBEDDER)
+        repair(folder, lambda: EMBEDDER)
     assert (folder / "store.db").read_bytes() == before
 
 
 def test_another_embedder_repairs_nothing(folder: Path) -> None:
-    with pytest.raises(EmbedderMismatchError):
-        repair(folder, HashingEmbedder(revision="2"))
+    _change(folder, "UPDATE passages SET start = 1 WHERE number = 4")
+    before = (folder / "store.db").read_bytes()
+    with pytest.raises(EmbedderMismatchError, match=f"--index {folder} --re-embed"):
+        repair(folder, lambda: HashingEmbedder(revision="2"))
+    assert (folder / "store.db").read_bytes() == before

@@ -150,5 +150,6 @@ def test_what_an_index_holds_is_shown_and_changed_without_its_model(here: Path, 
         done = qa(*command, "--index", index)
         assert (done.exit_code, done.stderr) == (0, ""), command
     assert qa("backup", "--index", index, here / "copy.qa").exit_code == 0
+    assert qa("repair", "--index", index).exit_code == 0
     assert qa("remove", "other", "--index", index).stdout == "1 removed\n"
     assert "hashing" in complaint(qa("ask", "Who?", "--index", index), FAILURE)
