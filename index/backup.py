@@ -10,14 +10,14 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 
 from index.caches import Caches
 from index.database import STORE_NAME, connect, disk_errors, translated
-from index.durable import make_folder, remove_folder, replace_with
+from index.durable import new_folder, remove_folder, replace_with
 from index.errors import (
     DamageError,
     IndexLockedError,
@@ -29,7 +29,7 @@ from index.errors import (
 )
 from index.rows import OnProgress, copy_pages
 from index.schema import APPLICATION_ID
-from index.store import CACHE_NAMES, STAGING_NAME, Store, check_place, refuse
+from index.store import CACHE_NAMES, LOCK_NAME, STAGING_NAME, Store, check_place, refuse
 
 _HEADER = b"SQLite format 3\0"
 _ID_PLACE = 68
@@ -77,9 +77,7 @@ def restore(file: Path, folder: Path, *, replace: bool = False, on_progress: OnP
     """
     _check_backup(file)
     _check_place(folder, replace=replace)
-    with disk_errors(folder):
-        make_folder(folder)
-    with Store(folder).locked(), staged(folder / STAGING_NAME) as staging:
+    with _place(folder), staged(folder / STAGING_NAME) as staging:
         with _damage_said(f"{file} is damaged", "nothing was changed; take another backup"):
             with _opened(file, "mode=ro") as source, _opened(staging / STORE_NAME) as target:
                 copy_pages(source, target, on_progress)
@@ -121,6 +119,21 @@ def drop_caches(folder: Path) -> None:
             remove_folder(place)
         else:
             place.unlink(missing_ok=True)
+
+
+@contextmanager
+def _place(folder: Path) -> Iterator[None]:
+    """Make the folder if there is none, and hold its lock; where no store comes of it, none of this stays."""
+    with ExitStack() as stack:
+        with disk_errors(folder):
+            stack.enter_context(new_folder(folder))
+        stack.enter_context(Store(folder).locked())
+        try:
+            yield
+        except BaseException:
+            if not (folder / STORE_NAME).exists():
+                (folder / LOCK_NAME).unlink(missing_ok=True)  # who waits for it notices, and makes another
+            raise
 
 
 @contextmanager

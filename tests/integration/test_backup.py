@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from index.backup import back_up, restore
-from index.errors import IndexFormatError, IndexMissingError, IndexNotEmptyError, NotAnIndexError, QaError
+from index.errors import IndexFormatError, IndexNotEmptyError, NotAnIndexError, QaError
 from index.local import LocalIndex
 from tests.doubles_index import HashingEmbedder, stored_article
 
@@ -129,10 +129,12 @@ def test_a_damaged_backup_changes_nothing(folder: Path, backup: Path, damage: st
         restore(backup, folder, replace=True)
     assert damage == "newer" or str(refusal.value).startswith(str(backup))
     assert _titles(folder) == {article.title for article in ARTICLES}
-    with pytest.raises((NotAnIndexError, IndexFormatError)):
-        restore(backup, folder.parent / "new")
-    with pytest.raises(IndexMissingError):
-        LocalIndex.open(folder.parent / "new", EMBEDDER)
+    (folder.parent / "empty").mkdir()
+    before = sorted(folder.parent.rglob("*"))
+    for place in ("empty", "new", "quite/new"):
+        with pytest.raises((NotAnIndexError, IndexFormatError)):
+            restore(backup, folder.parent / place)
+    assert sorted(folder.parent.rglob("*")) == before
 
 
 @pytest.mark.parametrize("damage", ["a letter", "the header", "the middle"])
