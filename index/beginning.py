@@ -16,9 +16,17 @@ class NewIndex:
         self._make = make
         self._index: LocalIndex | None = None
 
-    def add(self, articles: Sequence[Article]) -> list[Change]:
+    @property
+    def is_there(self) -> bool:
+        return self._index is not None
+
+    def now(self) -> LocalIndex:
+        """The index, made at the latest now."""
         self._index = self._index or self._make()
-        return self._index.add(articles)
+        return self._index
+
+    def add(self, articles: Sequence[Article]) -> list[Change]:
+        return self.now().add(articles)
 
     def publish(self) -> None:
         if self._index:

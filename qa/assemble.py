@@ -54,11 +54,13 @@ def begin_or_open_index(config: Config) -> LocalIndex | NewIndex:
     """The same for taking articles in: where there is no index yet, it is made when the first of them come."""
     from index.beginning import NewIndex
     from index.errors import IndexMissingError
+    from index.local import LocalIndex
 
+    embedder = load_embedder(config)
     try:
-        return open_index(config)
+        return LocalIndex.open(config.index, embedder, word_weight=config.word_weight)
     except IndexMissingError:
-        return NewIndex(lambda: create_or_open_index(config))
+        return NewIndex(lambda: LocalIndex.create_or_open(config.index, embedder, word_weight=config.word_weight))
 
 
 def open_articles(config: Config) -> StoredArticles:

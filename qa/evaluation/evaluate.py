@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from index.beginning import NewIndex
 from index.durable import remove_folder
 from index.errors import EvaluationError, ModelError
 from qa.config import Config, load_config
@@ -74,12 +75,13 @@ def evaluate(
         if own:
             config = replace(config, index=keep_index or work / TEMPORARY, index_is_default=False)
         answerer = opened.answerer if opened else _answerer(config)  # first: a model that is missing is said at once
-        with _index(config, None if own else opened, make=own) as index:
-            problems = fill(index, config, articles, dataset, watch) if own else []
-            if index.info().articles == 0 and watch(Progress("articles", 0, 0)):
+        with _index(config, None if own else opened, make=own) as begun:
+            problems = fill(begun, config, articles, dataset, watch) if own else []
+            if _is_empty(begun) and watch(Progress("articles", 0, 0)):
                 remove_folder(work / TEMPORARY)
                 because = f" ({problems[0]})" if problems else ""
                 raise EvaluationError(f"There is no article to ask{because}: add some first.")
+            index = begun.now() if isinstance(begun, NewIndex) else begun
             run = _Run(dataset, config, index, answerer, contents_count=own)
             rows = ask_all(dataset.pairs, run.asker, journal, fingerprint=run.fingerprint, threads=threads, watch=watch)
             evaluation = evaluation_of(rows, run.settings | {"threads": threads}, run.problems)
@@ -103,12 +105,16 @@ def _answerer(config: Config) -> Reader:
     return load_answerer(config)
 
 
-def _index(config: Config, opened: Opened | None, *, make: bool) -> AbstractContextManager[ArticleIndex]:
-    from qa.assemble import create_or_open_index, open_index
+def _index(config: Config, opened: Opened | None, *, make: bool) -> AbstractContextManager[ArticleIndex | NewIndex]:
+    from qa.assemble import begin_or_open_index, open_index
 
     if opened is not None:
         return nullcontext(opened.index)
-    return closing(create_or_open_index(config) if make else open_index(config))
+    return closing(begin_or_open_index(config) if make else open_index(config))
+
+
+def _is_empty(index: ArticleIndex | NewIndex) -> bool:
+    return not index.is_there if isinstance(index, NewIndex) else index.info().articles == 0
 
 
 class _Run:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from index.beginning import NewIndex
 from index.ingest import Progress as Ingested
 from index.ingest import ingest
 from index.protocols import ArticleIndex
@@ -19,7 +20,9 @@ TEMPORARY = ".index"
 _ARTICLES_AT_ONCE = 64
 
 
-def fill(index: ArticleIndex, config: Config, sources: Sequence[str], dataset: Dataset, watch: Watch) -> list[str]:
+def fill(
+    index: ArticleIndex | NewIndex, config: Config, sources: Sequence[str], dataset: Dataset, watch: Watch
+) -> list[str]:
     """Put in the articles of the sources, and those that came along with the questions until `watch` says stop.
 
     Gives a line for each source that failed.
@@ -29,7 +32,7 @@ def fill(index: ArticleIndex, config: Config, sources: Sequence[str], dataset: D
         if not watch(Progress("articles", start, len(dataset.articles))):
             break
         index.add(dataset.articles[start : start + _ARTICLES_AT_ONCE])
-    if Path(config.index).name == TEMPORARY:
+    if Path(config.index).name == TEMPORARY and not isinstance(index, NewIndex):
         # A run that was stopped may have left articles whose sources are gone by now.
         wanted = {*report.added, *report.updated, *report.unchanged, *(article.id for article in dataset.articles)}
         index.remove([article.id for article in index.articles() if article.id not in wanted])
@@ -37,7 +40,7 @@ def fill(index: ArticleIndex, config: Config, sources: Sequence[str], dataset: D
     return [f"{failure.source}: {failure.reason}" for failure in report.failed]
 
 
-def _ingested(index: ArticleIndex, config: Config, sources: Sequence[str], watch: Watch) -> IngestReport:
+def _ingested(index: ArticleIndex | NewIndex, config: Config, sources: Sequence[str], watch: Watch) -> IngestReport:
     from qa.assemble import open_sources
 
     def told(progress: Ingested) -> None:

@@ -129,9 +129,10 @@ def test_sources_that_all_fail_leave_no_index(here: Path) -> None:
     assert (here / "new" / "store.db").exists()
 
 
-def test_an_evaluation_without_an_article_leaves_nothing(here: Path) -> None:
+@pytest.mark.parametrize("kept", [(), ("--index", "new")])
+def test_an_evaluation_without_an_article_leaves_nothing(here: Path, kept: tuple[str, ...]) -> None:
     before = sorted(here.rglob("*"))
-    done = qa("evaluate", "pairs.jsonl", "--articles", "absent.txt", "--report", "runs/first")
+    done = qa("evaluate", "pairs.jsonl", "--articles", "absent.txt", "--report", "runs/first", *kept)
     assert "absent.txt: it does not exist" in complaint(done, FAILURE)
     assert sorted(here.rglob("*")) == before
 
