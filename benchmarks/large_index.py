@@ -149,7 +149,7 @@ def rebuild(folder: Path) -> dict[str, Any]:
     with closing(Store.open(folder)) as store, store.locked(), store.reading() as rows:
         drop_caches(folder)
         started = time.perf_counter()
-        Snapshot.build(rows).save(folder)
+        Snapshot.write(folder, rows)
         vectors = time.perf_counter()
         WordIndex.update(folder, rows, None)
         words = time.perf_counter()

@@ -70,13 +70,16 @@ class Caches:
                 self._words.load()
                 rows = transaction.enter_context(self._store.reading())
                 words = self._words.usable(rows)
-            self._publish(rows, words, self._on_disk(rows), fully=fully)
+            self._publish(rows, words, self._on_disk(rows, fully=fully), fully=fully)
 
-    def _on_disk(self, rows: Rows) -> Manifest | None:
-        """What the vector snapshot on disk says of itself, if it fits the store: who only writes never loads it."""
+    def _on_disk(self, rows: Rows, *, fully: bool) -> Manifest | None:
+        """What the vector snapshot on disk says of itself, if it fits the store: who only writes never loads it.
+
+        Where not `fully`, its passages are not counted: while articles are added, one batch after another.
+        """
         try:
             manifest = Manifest.load(self._store.folder)
-            manifest.check(rows)
+            manifest.check(rows) if fully else manifest.check_origin(rows.meta)
         except CacheMissingError:
             return None
         except CacheUnusableError as error:
@@ -101,7 +104,7 @@ class Caches:
                 WordIndex.update(folder, rows, words)
                 give_back()
             if vectors is None or vectors.behind(rows) > _bearable(vectors.count, fully=fully):
-                Snapshot.build(rows).save(folder)
+                Snapshot.write(folder, rows)
                 give_back()
         except (OSError, ValueError) as error:  # Tantivy reports a full disk as a ValueError
             raise StorageError(f"Cannot write to {folder} ({error}): the articles are safe; check the disk.") from error

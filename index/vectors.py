@@ -1,8 +1,9 @@
 """The FAISS cache of the stored vectors: snapshots on disk, and what happened since in memory.
 
-A snapshot is a folder `snapshots/<id>` with `vectors.faiss` and `manifest.json`; the file `CURRENT` names the one in
-use. FAISS writes no checksums and never waits for the disk, so the manifest holds the SHA-256, the files are synced
-here, and only bytes whose hash was checked are deserialised.
+A snapshot is a folder `snapshots/<id>` with `vectors.bin` and `manifest.json`; the file `CURRENT` names the one in use.
+`vectors.bin` is a row of numbers and vectors, from which FAISS' index is made when it is read: FAISS' own files have no
+checksums, are not synced, and can be written only out of an index that is whole in memory. So whoever adds articles
+writes a snapshot a few thousand vectors at a time. Only bytes whose SHA-256 is that of the manifest are used.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,18 +22,18 @@ import numpy as np
 
 from index.durable import CacheMissingError, CacheUnusableError, remove_folder, replace_file, sync_folder, write_file
 from index.protocols import Vectors
-from index.records import Numbers
+from index.records import Meta, Numbers
 from index.rows import Rows
 
 if TYPE_CHECKING:
     import faiss
 
-FORMAT = 1
+FORMAT = 2
 POINTER_NAME = "CURRENT"
 FOLDER_NAME = "snapshots"
-_INDEX_NAME = "vectors.faiss"
+_VECTORS_NAME = "vectors.bin"
 _MANIFEST_NAME = "manifest.json"
-_BYTES_AT_ONCE = 1 << 20
+_RECORDS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,18 @@ class Manifest:
 
     def check(self, rows: Rows) -> None:
         """Raise CacheUnusableError unless the snapshot, less what was removed since, is what the store holds."""
-        meta = rows.meta
-        if self.store_id != meta.store_id or self.dimension != meta.embedder.dimension:
-            raise CacheUnusableError("the vector snapshot belongs to another index")
-        if not meta.caches_since <= self.generation <= meta.generation:
-            raise CacheUnusableError(f"the vector snapshot is of generation {self.generation}, which is void")
+        self.check_origin(rows.meta)
         left = self.count - len(rows.removed_since(self.generation, self.last_passage))
         stored = rows.count_passages(self.last_passage)
         if left != stored:
             raise CacheUnusableError(f"the vector snapshot holds {left} passages, the store {stored}")
+
+    def check_origin(self, meta: Meta) -> None:
+        """The part of this that costs nothing: raise CacheUnusableError where it is no earlier state of the store."""
+        if self.store_id != meta.store_id or self.dimension != meta.embedder.dimension:
+            raise CacheUnusableError("the vector snapshot belongs to another index")
+        if not meta.caches_since <= self.generation <= meta.generation:
+            raise CacheUnusableError(f"the vector snapshot is of generation {self.generation}, which is void")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +91,9 @@ class Snapshot:
 
     @classmethod
     def build(cls, rows: Rows) -> Snapshot:
-        """Make one of the stored vectors; nothing is embedded."""
-        import faiss
-
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(rows.meta.embedder.dimension))
-        last = 0
-        for numbers, vectors in rows.vector_batches():
-            index.add_with_ids(vectors, numbers)
-            last = int(numbers[-1])
-        meta = rows.meta
-        manifest = Manifest(FORMAT, meta.store_id, meta.generation, last, index.ntotal, meta.embedder.dimension, "")
-        return cls(manifest, index)
+        """Make one of the stored vectors that is on no disk; nothing is embedded."""
+        numbers, vectors = rows.vectors()
+        return cls(_manifest(rows.meta, numbers, ""), _indexed(numbers, vectors))
 
     @classmethod
     def load(cls, folder: Path) -> Snapshot:
@@ -105,30 +101,34 @@ class Snapshot:
         with _reading():
             chosen = _chosen(folder)
             manifest = Manifest.read(chosen)
-            data = (chosen / _INDEX_NAME).read_bytes()
-        if hashlib.sha256(data).hexdigest() != manifest.sha256:
-            raise CacheUnusableError(f"the hash of {chosen.name}/{_INDEX_NAME} is not the one that was written")
-        return cls(manifest, _deserialised(data, manifest))
+            numbers, vectors, sha256 = _read(chosen / _VECTORS_NAME, manifest)
+        if sha256 != manifest.sha256:
+            raise CacheUnusableError(f"the hash of {chosen.name}/{_VECTORS_NAME} is not the one that was written")
+        return cls(manifest, _indexed(numbers, vectors))
 
-    def save(self, folder: Path) -> Snapshot:
-        """Make this the current snapshot of an index folder and remove older ones. Needs the write lock."""
+    @staticmethod
+    def write(folder: Path, rows: Rows) -> Manifest:
+        """Make the stored vectors the current snapshot of an index folder and remove older ones. Needs the write lock.
+
+        A few thousand vectors are in memory at a time.
+        """
         parent = folder / FOLDER_NAME
         parent.mkdir(exist_ok=True)
-        name = f"{self.manifest.generation:012d}-{uuid.uuid4().hex[:8]}"
+        name = f"{rows.meta.generation:012d}-{uuid.uuid4().hex[:8]}"
         building = parent / f"{name}.tmp"
         try:
             building.mkdir()
-            manifest = replace(self.manifest, sha256=_written(self.index, building / _INDEX_NAME))
+            manifest = _manifest(rows.meta, *_written(rows, building / _VECTORS_NAME))
             write_file(building / _MANIFEST_NAME, json.dumps(asdict(manifest), indent=1).encode())
             sync_folder(building)
             building.rename(parent / name)
             sync_folder(parent)
             replace_file(folder / POINTER_NAME, f"{name}\n".encode())
-        except OSError:
+        except BaseException:
             remove_folder(building)
             raise
         _remove_others(folder, name)
-        return Snapshot(manifest, self.index)
+        return manifest
 
     @staticmethod
     def version(folder: Path) -> bytes:
@@ -184,22 +184,55 @@ class VectorView:
         return numbers[0][found], scores[0][found]
 
 
-def _written(index: faiss.IndexIDMap2, path: Path) -> str:
-    """Write an index to a new file and wait for the disk, without a second copy of it in memory. Answers its hash."""
-    import faiss
+def _manifest(meta: Meta, numbers: Numbers, sha256: str) -> Manifest:
+    last = int(numbers[-1]) if len(numbers) else 0
+    return Manifest(FORMAT, meta.store_id, meta.generation, last, len(numbers), meta.embedder.dimension, sha256)
 
-    digest = hashlib.sha256()
+
+def _record(dimension: int) -> np.dtype[np.void]:
+    """A passage in `vectors.bin`."""
+    return np.dtype([("number", "<i8"), ("vector", "<f4", (dimension,))])
+
+
+def _written(rows: Rows, path: Path) -> tuple[Numbers, str]:
+    """Write the stored vectors to a new file and wait for the disk. Answers their numbers and the file's hash."""
+    digest, written = hashlib.sha256(), [np.empty(0, dtype=np.int64)]
     with path.open("xb") as file:
-
-        def write(data: bytes) -> int:
+        for numbers, vectors in rows.vector_batches():
+            records = np.empty(len(numbers), dtype=_record(rows.meta.embedder.dimension))
+            records["number"], records["vector"] = numbers, vectors
+            data = records.tobytes()
             digest.update(data)
-            return file.write(data)
-
-        writer = faiss.PyCallbackIOWriter(write, _BYTES_AT_ONCE)  # type: ignore[attr-defined]  # not in its stubs
-        faiss.write_index(index, writer)
+            file.write(data)
+            written.append(numbers)
         file.flush()
         os.fsync(file.fileno())
-    return digest.hexdigest()
+    return np.concatenate(written), digest.hexdigest()
+
+
+def _read(path: Path, manifest: Manifest) -> tuple[Numbers, Vectors, str]:
+    """Numbers, vectors and hash of a file of as many records as its manifest says; else raises ValueError."""
+    record, digest = _record(manifest.dimension), hashlib.sha256()
+    if path.stat().st_size != manifest.count * record.itemsize:
+        raise ValueError(f"{path.name} is not as long as its manifest says")
+    numbers = np.empty(manifest.count, dtype=np.int64)
+    vectors = np.empty((manifest.count, manifest.dimension), dtype=np.float32)
+    with path.open("rb") as file:
+        for start in range(0, manifest.count, _RECORDS_AT_ONCE):
+            data = file.read(_RECORDS_AT_ONCE * record.itemsize)
+            digest.update(data)
+            records = np.frombuffer(data, dtype=record)
+            numbers[start : start + len(records)] = records["number"]
+            vectors[start : start + len(records)] = records["vector"]
+    return numbers, vectors, digest.hexdigest()
+
+
+def _indexed(numbers: Numbers, vectors: Vectors) -> faiss.IndexIDMap2:
+    import faiss
+
+    index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
+    index.add_with_ids(vectors, numbers)
+    return index
 
 
 @contextmanager
@@ -223,18 +256,6 @@ def _chosen(folder: Path) -> Path:
     if not name or name != os.path.basename(name) or name.startswith("."):
         raise ValueError(f"{POINTER_NAME} holds no snapshot's name")
     return folder / FOLDER_NAME / name
-
-
-def _deserialised(data: bytes, manifest: Manifest) -> faiss.IndexIDMap2:
-    import faiss
-
-    try:
-        index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-    except RuntimeError as error:
-        raise CacheUnusableError(f"FAISS cannot read the vector snapshot ({error})") from error
-    if not isinstance(index, faiss.IndexIDMap2) or (index.ntotal, index.d) != (manifest.count, manifest.dimension):
-        raise CacheUnusableError("the vector snapshot is not what its manifest says")
-    return index
 
 
 def _remove_others(folder: Path, current: str) -> None:

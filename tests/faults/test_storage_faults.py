@@ -135,7 +135,7 @@ def _largest(folder: Path, pattern: str) -> Path:
     return max(folder.glob(pattern), key=lambda file: file.stat().st_size)
 
 
-CACHE_FILES = ["snapshots/*/vectors.faiss", "snapshots/*/manifest.json", "CURRENT", "words/meta.json", "words/*.store"]
+CACHE_FILES = ["snapshots/*/vectors.bin", "snapshots/*/manifest.json", "CURRENT", "words/meta.json", "words/*.store"]
 CACHE_FILES += ["words/*.idx", "words/*.term", "words/*.fieldnorm", "words/*.fast"]
 
 

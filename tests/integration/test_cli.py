@@ -202,7 +202,7 @@ class TestLibrary:
     def test_verify_finds_damage(self, qa, home, article):
         folder = home / "damaged"
         assert qa("add", "--index", folder, article).returncode == 0
-        cached = list(folder.rglob("vectors.faiss"))
+        cached = list(folder.rglob("vectors.bin"))
         data = bytearray(cached[0].read_bytes())
         data[len(data) // 2] ^= 1
         cached[0].write_bytes(data)

@@ -1,6 +1,8 @@
 """Files into a real index. The embedder is small, but its vectors, the store and the caches are true."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +11,9 @@ import pytest
 
 from index.ingest import BATCH_ARTICLES, BATCH_CHARACTERS, Progress, ingest
 from index.local import LocalIndex
+from index.store import Store
 from index.types import Failure
+from index.vectors import Snapshot
 from tests.doubles_index import HashingEmbedder
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "articles"
@@ -126,3 +130,26 @@ def test_the_sample_goes_in_without_a_failure(index: LocalIndex) -> None:
     assert report.failed == ()
     assert len(report.added) >= 30
     assert len(set(report.added)) == len(report.added)
+
+
+ADD = """
+import sys
+from pathlib import Path
+from index.local import LocalIndex
+from tests.doubles_index import HashingEmbedder, stored_article
+
+index = LocalIndex.create_or_open(Path(sys.argv[1]), HashingEmbedder())
+index.add([stored_article(f"kept {number}") for number in range(20)])
+index.publish()
+index.close()
+print("faiss" in sys.modules)
+"""
+
+
+def test_who_only_adds_holds_no_vectors_in_memory(tmp_path: Path) -> None:
+    """Snapshots are written as they are read from the store, so that memory does not grow with the index."""
+    command = [sys.executable, "-c", ADD, str(tmp_path / "new")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=SAMPLE.parents[1])
+    assert done.stdout == "False\n"
+    with closing(Store.open(tmp_path / "new")) as store, store.reading() as stored:
+        assert Snapshot.load(tmp_path / "new").manifest.behind(stored) == 0

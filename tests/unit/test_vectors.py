@@ -45,17 +45,17 @@ def _found(store: Store, snapshot: Snapshot, query: str, limit: int = 1000) -> l
 
 def test_a_snapshot_is_what_was_saved(store: Store) -> None:
     with store.reading() as rows:
-        saved = Snapshot.build(rows).save(store.folder)
+        saved = Snapshot.write(store.folder, rows)
         loaded = Snapshot.load(store.folder)
         loaded.check(rows)
-    assert loaded.manifest == saved.manifest
+    assert loaded.manifest == saved
     assert _found(store, loaded, "about subject 3") == _exact(store, "about subject 3")
 
 
 def test_saving_leaves_nothing_but_the_current_snapshot(store: Store) -> None:
     with store.reading() as rows:
         for _ in range(3):
-            Snapshot.build(rows).save(store.folder)
+            Snapshot.write(store.folder, rows)
     (name,) = [entry.name for entry in (store.folder / "snapshots").iterdir()]
     assert (store.folder / "CURRENT").read_text() == f"{name}\n"
     assert list(store.folder.glob("*.tmp")) == []
@@ -87,7 +87,7 @@ def test_only_what_is_asked_for_is_found(store: Store, published: bool) -> None:
 def test_an_empty_snapshot_finds_nothing(tmp_path: Path) -> None:
     with closing(Store.create_or_open(tmp_path, EMBEDDER.identity)) as store:
         with store.reading() as rows:
-            Snapshot.build(rows).save(store.folder)
+            Snapshot.write(store.folder, rows)
         assert _found(store, Snapshot.load(store.folder), "anything") == []
 
 
