@@ -24,6 +24,8 @@ ARCHIVES: set[Kind] = {"zip", "tar", "gzip", "bzip2"}
 _TAR_HEADER_BYTES = 1_000_000
 _LEADS_OUT = re.compile(r"\\|^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)")
 _HIDDEN = re.compile(r"(?:^|/)(?:\.|__MACOSX/)")
+_HERE = re.compile(r"(?:^|(?<=/))(?:\./)+")
+"""Steps that go nowhere: `tar -C folder -cf all.tar .` puts one before every name."""
 
 
 class Member(NamedTuple):
@@ -55,21 +57,22 @@ def _zip_members(stream: BinaryIO, budget: Budget) -> Iterator[Member]:
         for entry in archive.infolist():
             budget.enter()
             left_out["links"] += is_link(entry)
-            if not (entry.filename.endswith("/") or is_link(entry)) and _is_wanted(entry.filename, left_out):
-                yield _zip_member(archive, entry, budget)
+            name = _HERE.sub("", entry.filename)
+            if not (entry.filename.endswith("/") or is_link(entry)) and _is_wanted(name, left_out):
+                yield _zip_member(archive, entry, name, budget)
     yield from _left_out(left_out)
 
 
-def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget) -> Member:
-    if _LEADS_OUT.search(entry.filename):
-        return _leading_out(entry.filename)
+def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, budget: Budget) -> Member:
+    if _LEADS_OUT.search(name):
+        return _leading_out(name)
     try:
         data = read_entry(archive, entry)
     except SourceError as error:
         budget.unpack(MAX_FILE_BYTES)  # what was unpacked in vain was unpacked too
-        return Member(entry.filename, error)
+        return Member(name, error)
     budget.unpack(len(data))
-    return Member(entry.filename, data)
+    return Member(name, data)
 
 
 def _tar_members(stream: _Counted) -> Iterator[Member]:
@@ -81,21 +84,22 @@ def _tar_members(stream: _Counted) -> Iterator[Member]:
                 stream.budget.enter()
                 stream.allowance = entry.size + _TAR_HEADER_BYTES
                 left_out["links and devices"] += not (entry.isreg() or entry.isdir())
-                if entry.isreg() and _is_wanted(entry.name, left_out):
-                    yield _tar_member(archive, entry)
+                name = _HERE.sub("", entry.name)
+                if entry.isreg() and _is_wanted(name, left_out):
+                    yield _tar_member(archive, entry, name)
     except tarfile.TarError as error:
         raise SourceError("it is broken or cut off: get it anew") from error
     yield from _left_out(left_out)
 
 
-def _tar_member(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Member:
-    if _LEADS_OUT.search(entry.name):
-        return _leading_out(entry.name)
+def _tar_member(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> Member:
+    if _LEADS_OUT.search(name):
+        return _leading_out(name)
     if entry.size > MAX_FILE_BYTES:
-        return Member(entry.name, _too_large())
+        return Member(name, _too_large())
     packed = archive.extractfile(entry)
     data = packed.read() if packed else b""
-    return Member(entry.name, data if len(data) == entry.size else SourceError("it is cut off: get its archive anew"))
+    return Member(name, data if len(data) == entry.size else SourceError("it is cut off: get its archive anew"))
 
 
 def _unpacked(stream: _Counted, name: str) -> Iterator[Member]:

@@ -141,6 +141,16 @@ def test_archives_of_archives_of_everything(read):
     assert "1 .jpg files" in found[-1].reason
 
 
+@pytest.mark.parametrize("make", [made_files.zipped, made_files.tarred], ids=["zip", "tar"])
+def test_names_in_archives_that_begin_with_a_dot_and_a_slash_are_not_hidden(read, make):
+    """`tar -C folder -cf all.tar .` writes all names so."""
+    found = read(
+        "all.archive", make({"./a.txt": b"One.", "./in/./b.txt": b"Two.", "./.c.txt": b"No.", ".d/e.txt": b"No."})
+    )
+    assert [one.text for one in found] == ["One.", "Two."]
+    assert [one.source.rpartition("all.archive")[2] for one in found] == ["/a.txt", "/in/b.txt"]
+
+
 def test_one_compressed_file(read):
     [article] = read("notes.md.gz", gzip.compress(b"# Notes\n\nSome notes."))
     assert (article.title, article.text) == ("Notes", "Some notes.")
