@@ -163,15 +163,17 @@ def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> No
     """One round. What stands in the way of writing now may be gone by the next one."""
     from index.ingest import ingest
     from qa.assemble import open_sources
-    from qa.terminal import console, print_report
+    from qa.terminal import console, print_report, progress
 
+    if not due:
+        return
     try:
-        with open_sources(config, memory=index) as reader:
-            done = ingest(index, due, reader=reader, memory=index) if due else None
+        with open_sources(config, memory=index) as reader, progress("Adding articles") as shown:
+            done = ingest(index, due, reader=reader, memory=index, on_progress=lambda now: shown(now.done, now.total))
     except (IndexLockedError, StorageError) as error:
         click.secho(f"Error: {error} Trying again.", fg="red", err=True)
         return
-    if done and (done.added or done.updated or done.failed):
+    if done.added or done.updated or done.failed:
         click.echo(f"{datetime.now():%H:%M:%S} ", nl=False)
         print_report(console(), done)
 

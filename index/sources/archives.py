@@ -83,7 +83,7 @@ def _tar_members(stream: _Counted) -> Iterator[Member]:
             for entry in archive:
                 stream.budget.enter()
                 stream.allowance = entry.size + _TAR_HEADER_BYTES
-                left_out["links and devices"] += not (entry.isreg() or entry.isdir())
+                left_out["links or devices"] += not (entry.isreg() or entry.isdir())
                 name = _HERE.sub("", entry.name)
                 if entry.isreg() and _is_wanted(name, left_out):
                     yield _tar_member(archive, entry, name)

@@ -12,6 +12,9 @@ from index.sources.text import name_as_title
 
 FIELDS = ("title", "text", "url", "published", "author", "outlet", "language")
 
+EXPORTED = {"id", "source", "content_hash", "copy_of"}
+"""What an exported table has beside the fields. The first two are used, the others come out again as they were."""
+
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline", "articletitle", "heading", "subject"),
     "text": ("text", "body", "content", "articletext", "articlebody", "fulltext", "maintext", "article", "story"),
@@ -64,7 +67,8 @@ def choose_columns(header: Sequence[str], named: Mapping[str, str]) -> Columns:
         raise SourceError(
             f"none of its columns is called text; they are {_listed(header)}: name one with --column text=COLUMN"
         )
-    unused = tuple(column for column in header if column not in chosen.values())
+    exported = EXPORTED if set(header) >= EXPORTED else set()
+    unused = tuple(column for column in header if column not in {*chosen.values(), *exported})
     return Columns({field: chosen[field] for field in FIELDS if field in chosen}, unused)
 
 

@@ -46,8 +46,13 @@ def left_out_failure(folder: str, left_out: Counter[str]) -> Failure | None:
 
 def left_out_reason(left_out: Counter[str]) -> str | None:
     """What was passed over, in words; None when nothing was."""
-    kinds = ", ".join(f"{count} {what}" for what, count in sorted(left_out.items()) if count)
+    kinds = ", ".join(_counted(count, what) for what, count in sorted(left_out.items()) if count)
     return f"left out, as not of a kind that is read: {kinds}" if kinds else None
+
+
+def _counted(count: int, what: str) -> str:
+    one = re.sub(r"\b(link|file|device)s\b", r"\1", what).replace(" lead ", " leads ")
+    return f"{count} {one if count == 1 else what}"
 
 
 def suffix_kind(path: PurePath) -> str:

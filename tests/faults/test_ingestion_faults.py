@@ -259,13 +259,13 @@ def test_fault_27_links_in_archives_are_not_followed(write: Write) -> None:
             entry = tarfile.TarInfo("link.txt")
             entry.type, entry.linkname = kind, "/etc/passwd"
             archive.addfile(entry)
-    assert "4 links and devices" in reason(write("a.tar", out.getvalue()))
+    assert "4 links or devices" in reason(write("a.tar", out.getvalue()))
     link = zipfile.ZipInfo("link.txt")
     link.external_attr = 0o120777 << 16
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as zipped:
         zipped.writestr(link, "/etc/passwd")
-    assert "1 links" in reason(write("a.zip", out.getvalue()))
+    assert "1 link" in reason(write("a.zip", out.getvalue()))
 
 
 LAUGHS = b"<!DOCTYPE rss [<!ENTITY a 'ha'>" + b"".join(

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from index.errors import ConfigError, StorageError
-from index.export import export, export_lines
+from index.export import FIELDS, export, export_lines
 from index.ingest import ingest
 from index.local import LocalIndex
+from index.sources.columns import choose_columns
 from index.sources.drafts import article_id
 from tests.doubles_index import HashingEmbedder
 
@@ -100,3 +101,8 @@ def test_only_what_can_be_read_again_is_written(folder: Path, tmp_path: Path) ->
         with pytest.raises((ConfigError, StorageError)):
             export(folder, file)
     assert not list(tmp_path.glob(".*tmp"))
+
+
+def test_no_column_of_an_export_is_called_unused() -> None:
+    assert choose_columns(FIELDS, {}).unused == ()
+    assert choose_columns(("id", "text"), {}).unused == ("id",)

@@ -47,7 +47,7 @@ def test_what_is_no_article_is_left_out_and_said_once(tmp_path: Path) -> None:
     assert isinstance(article, Article)
     assert failure == Failure(
         str(tmp_path),
-        "left out, as not of a kind that is read: 1 .css files, 2 .jpg files, 1 files without an extension",
+        "left out, as not of a kind that is read: 1 .css file, 2 .jpg files, 1 file without an extension",
     )
 
 

@@ -138,7 +138,7 @@ def test_archives_of_archives_of_everything(read):
     found = read("all.tar.gz", outer)
     assert [one.title for one in found[:-1]] == ["Velt runs dry", "notes", "velt"]
     assert found[0].source.endswith("all.tar.gz/in.zip/deep/velt.html")
-    assert "1 .jpg files" in found[-1].reason
+    assert "1 .jpg file" in found[-1].reason
 
 
 @pytest.mark.parametrize("make", [made_files.zipped, made_files.tarred], ids=["zip", "tar"])
