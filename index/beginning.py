@@ -35,6 +35,9 @@ class NewIndex:
     def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
         return self._index.copies(article_ids) if self._index else {}
 
+    def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
+        return self._index.content_hashes(article_ids) if self._index else {}
+
     def visit(self, url: str) -> Visit | None:
         return self._index.visit(url) if self._index else None
 

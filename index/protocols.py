@@ -79,10 +79,13 @@ class ArticleIndex(ArticleSink, Protocol):
 
 
 class VisitMemory(Protocol):
-    """Remembers what has been read on the web, so that only what has changed is read again."""
+    """Remembers which pages and files have been read, so that only what has changed is read again."""
+
+    def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
+        """The content hash of each of these articles that is there."""
 
     def visit(self, url: str) -> Visit | None:
-        """The last visit to an address; None where there was none, or an article that it gave has gone since."""
+        """The last visit to an address or a file; None without one, or where an article that it gave has gone since."""
 
     def remember(self, visits: Sequence[Visit]) -> None:
         """Keep these visits as one commit, each in place of the one before. Their articles must be in the index."""

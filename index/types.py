@@ -105,7 +105,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An address as it was when it was last read: what its site calls that state, and the articles it gave."""
+    """An address as it was when it was last read: what its site calls that state, and the articles it gave.
+
+    Of a file, `url` is its path, `etag` a digest of its bytes, and `last_modified` one of its articles.
+    """
 
     url: str
     etag: str | None

@@ -20,7 +20,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A site says that nothing has changed since a visit, whose articles these are."""
+    """A site says, or a file's bytes do, that nothing has changed since a visit, whose articles these are."""
 
     visit: Visit
 

@@ -18,6 +18,7 @@ from index.sources.archives import ARCHIVES, Member, members
 from index.sources.budget import MAX_DEPTH, Budget
 from index.sources.columns import Columns
 from index.sources.documents import Document, Hints, Piece, document_kind, read_stream
+from index.sources.familiar import Familiar
 from index.sources.folders import left_out_failure, source_files
 from index.sources.found import Found, Opened
 from index.sources.isolation import DEFAULT_LIMITS, Isolated, Limits
@@ -52,7 +53,7 @@ class SourceReader:
     """Reads sources one after another. Never raises for what a source is or holds: that is a Failure.
 
     `columns` names the columns of tables, `fetcher` reads the web (without it no address is read), and `memory` knows
-    which pages have been read before.
+    which files and pages have been read before.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class SourceReader:
         self._columns = columns or {}
         self._fetcher = fetcher
         self._memory = memory
+        self._familiar = Familiar(memory, self._columns) if memory else None
         self._isolated = Isolated(limits)
 
     def read(self, source: str) -> Iterator[Found]:
@@ -117,9 +119,16 @@ class SourceReader:
             yield Failure(_printable(path), "it is not a path")
             return
         origin = _printable(os.path.realpath(path))
-        for found in self.document(Document(origin=origin, name=path.name, path=path)):
+        for found in self._unless_familiar(Document(origin=origin, name=path.name, path=path), path):
             is_own = isinstance(found, Failure) and found.source == origin
             yield Failure(_printable(path), found.reason) if is_own and isinstance(found, Failure) else found
+
+    def _unless_familiar(self, document: Document, path: Path) -> Iterator[Found]:
+        pieces = self.document(document)
+        try:
+            yield from self._familiar.read(path, document.origin, pieces) if self._familiar else pieces
+        except OSError as error:
+            yield Failure(document.origin, _reason(error))
 
     def _standard_input(self) -> Iterator[Found]:
         try:
