@@ -85,6 +85,8 @@ def read_stream(kind: Kind, stream: BinaryIO, origin: str, hints: Hints) -> Iter
     match kind:
         case "html":
             return read_html(stream, origin, hints.charset)
+        case "rows":
+            return read_rows(stream, origin, hints.columns)
         case "table":
             return read_table(stream, origin, hints.columns)
         case "parquet":

@@ -1,7 +1,7 @@
 """JSONL: one article a line, `{"title", "text", "url", "published", "outlet", "author", "language"}`.
 
-Only `text` is needed. Read line by line, however long the file. A bad row is reported with its line number and does not
-stop the rest.
+Only `text` is needed; the names of rows without it are guessed or told as the columns of tables are. Read line by line,
+however long the file. A bad row is reported with its line number and does not stop the rest.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from index.errors import SourceError
-from index.sources.columns import language_code, row_name
+from index.sources.columns import Columns, choose_columns, draft_of_row, language_code, row_name
 from index.sources.decoding import encoding_by_mark
 from index.sources.drafts import Draft, exported_source, finish
 from index.sources.front_matter import parse_stated_date
@@ -25,14 +25,22 @@ MAX_LINE_CHARACTERS = 20_000_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read_rows(stream: BinaryIO, origin: str) -> Iterator[Article | Failure]:
-    """An article or a failure for each line that is not blank."""
+def read_rows(
+    stream: BinaryIO, origin: str, named: Mapping[str, str] | None = None
+) -> Iterator[Article | Failure | Columns]:
+    """An article or a failure for each line that is not blank; before the first with other names, what they mean."""
+    told = False
     for number, line in enumerate(_lines(stream), start=1):
         try:
             if line is None:
                 raise SourceError(f"it is longer than {MAX_LINE_CHARACTERS // 1_000_000} million characters")
             if line.strip():
-                yield finish(_draft(line, origin, number))
+                row = _parse(line)
+                columns = _columns(row, named or {})
+                if columns and not told:
+                    told = True
+                    yield columns
+                yield finish(_named(row, columns, origin, number) if columns else _draft(row, origin, number))
         except SourceError as error:
             yield Failure(f"{origin}, line {number}", str(error))
 
@@ -57,12 +65,29 @@ def _lines(stream: BinaryIO) -> Iterator[str | None]:
         text.detach()
 
 
-def _draft(line: str, origin: str, number: int) -> Draft:
-    row = _parse(line)
+def _columns(row: Mapping[str, object], named: Mapping[str, str]) -> Columns | None:
+    """What the names of a row mean; None where they are those that we ask for."""
+    told = {field: name for field, name in named.items() if name in row}
+    if "text" in row and not told:
+        return None
+    try:
+        return choose_columns(list(row), told)
+    except SourceError as error:
+        names = ", ".join(repr(name[:60]) for name in list(row)[:20]) or "nothing"
+        raise SourceError(f'it has no "text", but {names}: name one with --column text=NAME') from error
+
+
+def _named(row: Mapping[str, object], columns: Columns, origin: str, number: int) -> Draft:
+    """What is no string is none of these fields."""
+    strings = {name: value for name, value in row.items() if isinstance(value, str)}
+    return draft_of_row(strings, columns, origin=origin, number=number)
+
+
+def _draft(row: dict[str, object], origin: str, number: int) -> Draft:
     title = _text(row, "title") or ""
     text = _text(row, "text")
     if text is None:
-        raise SourceError('it has no "text"')
+        raise SourceError('its "text" is null')
     published, language = _text(row, "published"), _text(row, "language")
     source = exported_source(row.get("id"), row.get("source"))
     return Draft(

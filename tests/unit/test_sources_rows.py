@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 
+from index.sources.columns import Columns
 from index.sources.rows import MAX_LINE_CHARACTERS, count_rows, read_rows
 from index.types import Article, Failure
 
@@ -12,7 +13,7 @@ ROW = {"title": "Fire on Maui", "text": "It was dry.", "url": "https://x.example
 
 def read(data: bytes | str) -> list[Article | Failure]:
     data = data.encode() if isinstance(data, str) else data
-    found = list(read_rows(BytesIO(data), "/news/all.jsonl"))
+    found = [one for one in read_rows(BytesIO(data), "/news/all.jsonl") if not isinstance(one, Columns)]
     assert len(found) == count_rows(BytesIO(data))
     return found
 
@@ -67,6 +68,30 @@ def test_fault_35_bad_rows_are_named_by_line_and_good_ones_go_in() -> None:
     reasons = ["not JSON", "not a JSON object", 'no "text"', "not a string", "not a string", "no text", "surrogates"]
     reasons += ["NUL", '"published" is no date', "nested too deep"]
     assert all(part in reason for part, reason in zip(reasons, failures.values(), strict=True)), failures
+
+
+def test_rows_with_other_names_are_read_as_tables_are_and_that_is_said_once() -> None:
+    row = {"headline": "Rain", "body": "It rained.", "date": "2023-04-05", "tags": ["wet"], "byline": None}
+    columns, article, second = read_rows(BytesIO(f"{json.dumps(row)}\n{json.dumps(row)}".encode()), "/news/all.jsonl")
+    assert str(columns) == (
+        "title from 'headline', text from 'body', published from 'date', author from 'byline'; not used: 'tags'"
+    )
+    assert isinstance(article, Article)
+    assert (article.title, article.text, article.published) == ("Rain", "It rained.", date(2023, 4, 5))
+    assert isinstance(second, Article)
+
+
+def test_a_name_that_is_told_is_used_where_a_row_has_it() -> None:
+    rows = [{"text": "A summary.", "full": "The whole of it."}, {"text": "Another."}]
+    found = list(read_rows(BytesIO("\n".join(map(json.dumps, rows)).encode()), "/n.jsonl", {"text": "full"}))
+    assert [one.text for one in found if isinstance(one, Article)] == ["The whole of it.", "Another."]
+
+
+def test_a_row_that_nothing_can_be_made_of_says_what_it_has() -> None:
+    [failure] = read('{"question": "Who?", "answers": 3}')
+    assert failure == Failure(
+        "/news/all.jsonl, line 1", "it has no \"text\", but 'question', 'answers': name one with --column text=NAME"
+    )
 
 
 def test_a_line_that_is_not_utf_8_does_not_stop_the_rest() -> None:
