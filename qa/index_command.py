@@ -74,7 +74,7 @@ def remove(article_ids: tuple[str, ...], **flags: str | None) -> None:
 @click.command()
 @options("index", "json")
 def info(*, as_json: bool, **flags: str | None) -> None:
-    """Say what is in the index, and which model it was made with.
+    """Say what is in the index, its model, and where the settings are.
 
     \b
     qa info --index my-index
@@ -87,9 +87,10 @@ def info(*, as_json: bool, **flags: str | None) -> None:
         found = index.info()
     if as_json:
         return print_json(asdict(found))
+    from qa.config import default_file
     from qa.terminal import console, print_info
 
-    return print_info(console(), found)
+    return print_info(console(), found, settings=default_file())
 
 
 @click.command()

@@ -24,6 +24,8 @@ from qa.types import Answer, Citation
 from qa.written import marks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from index.repair import RepairReport
 
 MARK = "bold black on yellow"
@@ -189,8 +191,8 @@ def print_articles(out: Console, articles: Sequence[ArticleSummary]) -> None:
         _print(out, line + Text(visible(copy), style="dim"))
 
 
-def print_info(out: Console, info: IndexInfo) -> None:
-    """What is in the index and what it was made with."""
+def print_info(out: Console, info: IndexInfo, *, settings: Path) -> None:
+    """What is in the index, what it was made with, and the file that holds the settings."""
     fields = {
         "folder": info.folder,
         "articles": f"{info.articles:,}",
@@ -198,6 +200,7 @@ def print_info(out: Console, info: IndexInfo) -> None:
         "generation": str(info.generation),
         "embedder": f"{info.embedder.name} ({info.embedder.dimension} dimensions, {info.embedder.revision})",
         "on disk": f"{info.bytes_on_disk / 1e6:,.1f} MB",
+        "settings": f"{settings}{'' if settings.exists() else ' (there is none)'}",
     }
     _print_fields(out, fields)
 

@@ -195,7 +195,9 @@ class TestLibrary:
         assert qa("list", "--index", index).stdout.startswith(f"{listed['id']}  2022-06-06  Example Wire  Experts")
         assert "Sirajuddin Haqqani" in qa("show", "--index", index, listed["id"]).stdout
         assert json.loads(qa("info", "--json", "--index", index).stdout)["articles"] == 1
-        assert "articles:   1\n" in qa("info", "--index", index).stdout
+        shown = qa("info", "--index", index).stdout
+        assert "articles:   1\n" in shown
+        assert "article-qa/config.toml (there is none)" in shown
         assert qa("verify", "--index", index).stdout == "No problems.\n"
         assert json.loads(qa("verify", "--json", "--index", index).stdout) == {"problems": []}
 
