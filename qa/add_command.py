@@ -107,7 +107,7 @@ def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> Non
 
 @click.command()
 @click.option("--older-than", required=True, metavar="AGE", help="An age in days, weeks or years: 90d, 12w, 2y.")
-@click.option("--dry-run", is_flag=True, help="Say how many would go, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show which would go, and change nothing.")
 @options("index")
 def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
     """Remove the articles that were published longer ago. Those without a date stay.
@@ -116,17 +116,20 @@ def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
     qa prune --older-than 90d --dry-run
     """
     from qa.assemble import open_articles
+    from qa.terminal import console, print_articles
 
     limit = _day_before(older_than)
     with closing(open_articles(chosen_config(**flags))) as index:
         articles = index.articles()
-        old = [article.id for article in articles if article.published and article.published < limit]
-        if not dry_run:
+        old = [article for article in articles if article.published and article.published < limit]
+        if dry_run:
+            print_articles(console(), old)
+        else:
             for start in range(0, len(old), _ARTICLES_AT_ONCE):
-                index.remove(old[start : start + _ARTICLES_AT_ONCE])
+                index.remove([article.id for article in old[start : start + _ARTICLES_AT_ONCE]])
             index.publish()
     undated = sum(article.published is None for article in articles)
-    kept = f"; {undated} without a date stay" if undated else ""
+    kept = f"; {undated} without a date {'stays' if undated == 1 else 'stay'}" if undated else ""
     click.echo(f"{len(old)} {'would be removed' if dry_run else 'removed'}{kept}")
 
 
