@@ -158,8 +158,8 @@ def test_fault_08_a_broken_cache_is_rebuilt(
     if damage == "missing":
         file.unlink()
     else:
-        # Another file of that name: for a while, Tantivy's own thread looks at the one that has just been opened, and the
-        # system ends a process (SIGBUS) that reads a mapped file behind its end.
+        # Another file of that name: for a while, a thread of Tantivy's looks at the one that has just been opened, and
+        # the system ends a process (SIGBUS) that reads a mapped file behind its end.
         file.unlink()
         file.write_bytes({"truncated": data[:half], "zero-tailed": data[:half] + bytes(half), "emptied": b""}[damage])
     assert len(_problems(folder)) == 1
