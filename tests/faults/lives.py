@@ -8,6 +8,8 @@ an index must hold after any number of steps is known without asking it.
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -15,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.backup import back_up, restore
-from index.errors import QaError
+from index.errors import QaError, StorageError
 from index.local import LocalIndex
 from index.types import Article
 from tests.doubles_index import HashingEmbedder, stored_article
@@ -171,16 +173,32 @@ def _shown(state: State) -> str:
     return str(sorted(f"{name} ({article.content_hash[:4]})" for name, article in state.items()))
 
 
+class _Errors(io.TextIOBase):
+    """Standard error by a system call that no test lets fail: what goes wrong elsewhere can still be said."""
+
+    def write(self, text: str) -> int:
+        os.writev(2, [text.encode()])
+        return len(text)
+
+
 def main() -> int:
     folder, name = sys.argv[1:]
+    sys.stderr = _Errors()
     try:
         for number in live(Path(folder), LIVES[name]):
-            sys.stdout.write(f"{number}\n")
-            sys.stdout.flush()
+            _acknowledge(number)
     except QaError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 1
     return 0
+
+
+def _acknowledge(number: int) -> None:
+    """By one call of `write`, which may be the one that a test lets fail: then nobody has heard it."""
+    try:
+        os.write(1, f"{number}\n".encode())
+    except OSError as error:
+        raise StorageError(f"cannot acknowledge step {number} ({error})") from error
 
 
 if __name__ == "__main__":
