@@ -33,7 +33,7 @@ check: $(STAMP) ## Lint, check types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-faults: $(STAMP) ## Run the fault tests in full: an hour of kills, power cuts and flipped bits (QA_FAULTS=long)
+faults: $(STAMP) ## Run the fault tests in full: hours of kills, power cuts and flipped bits (QA_FAULTS=long)
 	@QA_FAULTS=long nice -n 10 $(BIN)/python -m pytest tests/faults
 
 bench: $(STAMP) ## Run the benchmarks and write their results
