@@ -91,10 +91,13 @@ class Rows:
     def count_passages(self, through: int | None = None) -> int:
         """How many passages there are, of those with a number up to `through` where it is given."""
         # Without a condition SQLite counts in its smallest index; with one it walks through every row, vectors and all.
-        (count,) = self._select("SELECT count(*) FROM passages").fetchone()
-        if through is not None:
-            count -= self._select("SELECT count(*) FROM passages WHERE number > ?", through).fetchone()[0]
-        return int(count)
+        count = int(self._select("SELECT count(*) FROM passages").fetchone()[0])
+        return count if through is None else count - self._count_after(through)
+
+    def _count_after(self, number: int) -> int:
+        if number < 1:
+            return self.count_passages()
+        return int(self._select("SELECT count(*) FROM passages WHERE number > ?", number).fetchone()[0])
 
     def removed_since(self, generation: int, through: int) -> Numbers:
         """Passages that went after `generation`, of those with a number up to `through`, in ascending order."""
@@ -164,7 +167,7 @@ class Rows:
 
     def vector_batches(self, after: int = 0) -> Iterator[tuple[Numbers, Vectors]]:
         """The same a few thousand at a time: together they take as much memory as all that is in a FAISS index."""
-        left = self.count_passages() - self.count_passages(after)
+        left = self._count_after(after)
         rows = self._select(SELECT_PASSAGES + "WHERE p.number > ? ORDER BY p.number", after)
         while batch := rows.fetchmany(_VECTORS_AT_ONCE):
             for row in batch:
