@@ -2,7 +2,7 @@
 
 squad     exact match and F1 of 1,500 real predictions, ours, torchmetrics' and, where SQUAD_SCRIPT names it, the
           official script's
-overhead  the time that judging and keeping answers add to the chain in a plain loop: 300 questions, each asked twice
+overhead  the time that judging and keeping answers add to the chain in a plain loop: 1,000 questions, each asked twice
           ([QUESTIONS] for fewer, which are not kept); some two minutes on two free processors
 speed     questions a second by the number of threads: 100 questions, nine times ([QUESTIONS] for fewer); three minutes
 resume    5,000 pairs, killed 20 times at random and resumed, against one run without interruption
