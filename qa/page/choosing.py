@@ -12,7 +12,7 @@ from index.protocols import ArticleIndex
 from index.types import ArticleSummary, Filter
 from qa.filters import as_filter
 from qa.library import said_html
-from qa.page.events import PRIVATE
+from qa.page.events import IN_TURN, PRIVATE
 
 _OFFERED = 2_000
 FIELDS = ("outlets", "authors", "languages", "since", "until", "article_ids")
@@ -85,7 +85,7 @@ def lay_out_choosing(choosing: Choosing) -> tuple[gr.Accordion, list[Any]]:
         )
     fields: list[Any] = [outlets, authors, languages, since, until, articles]
     clear.click(choosing.clear, None, fields, **PRIVATE)
-    gr.on([field.change for field in fields], choosing.label, fields, form, trigger_mode="always_last", **PRIVATE)
+    gr.on([field.change for field in fields], choosing.label, fields, form, **PRIVATE, **IN_TURN)
     return form, fields
 
 

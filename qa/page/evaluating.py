@@ -33,7 +33,7 @@ from qa.evaluation.showing import (
 )
 from qa.evaluation.uploaded import MAX_QUESTIONS, UPLOADED, read_upload
 from qa.library import said_html
-from qa.page.events import EACH, PRIVATE
+from qa.page.events import EACH, IN_TURN, LISTING, PRIVATE
 from qa.rendering import problem_html
 
 log = logging.getLogger(__name__)
@@ -208,15 +208,15 @@ def lay_out_evaluating(evaluating: Evaluating) -> None:
             where = gr.HTML(elem_id="evaluate-where", padding=False)
             on = gr.Button("Next", size="sm", scale=0)
 
-    upload.upload(evaluating.read, upload, [dataset, wanted, offered, found], **PRIVATE)
+    upload.upload(evaluating.read, upload, [dataset, wanted, offered, found], **PRIVATE, **IN_TURN)
     shown = [evaluated, status, upload, start, stop, results, figures, outcome, report, files]
     ran = start.click(evaluating.begin, None, [job, status, upload, start, stop, results], **PRIVATE).then(
         evaluating.run, [dataset, wanted, job], shown, concurrency_id="evaluate", concurrency_limit=1, **PRIVATE
     )
     stop.click(evaluating.stop, job, status, **PRIVATE)
     listing, looked_for = [table, page, pager, where], [evaluated, words, outcome]
-    ran.then(evaluating.listing, looked_for, listing, **PRIVATE)
-    gr.on([words.change, outcome.input], evaluating.listing, looked_for, listing, trigger_mode="always_last", **PRIVATE)
+    ran.then(evaluating.listing, looked_for, listing, **LISTING, **IN_TURN)
+    gr.on([words.change, outcome.input], evaluating.listing, looked_for, listing, **LISTING, **IN_TURN)
     for button, step in ((back, -1), (on, 1)):
         turn = partial(evaluating.turn, step)
-        button.click(turn, [*looked_for, page], listing, **PRIVATE, **EACH)
+        button.click(turn, [*looked_for, page], listing, **LISTING, **EACH)

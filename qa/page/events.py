@@ -10,6 +10,9 @@ AT_ONCE = 2
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """For whoever looks at the page only: scripts have `/ask`."""
 
+LISTING: dict[str, Any] = {**PRIVATE, "concurrency_id": "listing", "concurrency_limit": 1}
+"""What lists articles or questions, whatever asked for it: one after another, so that no older list comes last."""
+
 CHANGE: dict[str, Any] = {**PRIVATE, "concurrency_id": "change", "concurrency_limit": 1}
 """What changes the index: one after another."""
 

@@ -12,7 +12,7 @@ from index.protocols import ArticleIndex
 from index.types import ArticleSummary, IngestReport
 from qa.library import library_html, matching, originals, pages, report_html, said_html
 from qa.markup import plural
-from qa.page.events import CHANGE, EACH, PRIVATE
+from qa.page.events import CHANGE, EACH, IN_TURN, LISTING, PRIVATE
 from qa.rendering import (
     article_html,
     masthead_html,
@@ -167,15 +167,14 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tu
         on = gr.Button("Next", size="sm", scale=0)
 
     listing = [masthead, table, page, pager, where]
-    gr.on(shown, library.listing, [words, page], listing, **PRIVATE)
-    # What is typed while a listing is under way must not be forgotten.
-    words.change(lambda words: library.listing(words, 1), words, listing, trigger_mode="always_last", **PRIVATE)
-    back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **PRIVATE, **EACH)
-    on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **PRIVATE, **EACH)
+    gr.on(shown, library.listing, [words, page], listing, **LISTING, **IN_TURN)
+    words.change(lambda words: library.listing(words, 1), words, listing, **LISTING, **IN_TURN)
+    back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **LISTING, **EACH)
+    on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **LISTING, **EACH)
     added = add.upload(library.add, add, said, **CHANGE, **EACH)
-    remove.click(library.ask_to_remove, ticked, [ids, confirm, sure, said], js=TICKED, **PRIVATE)
+    remove.click(library.ask_to_remove, ticked, [ids, confirm, sure, said], js=TICKED, **PRIVATE, **IN_TURN)
     no.click(library.keep, None, [ids, confirm], **PRIVATE)
     removed = yes.click(library.remove, ids, [ids, confirm, said], **CHANGE)
     for changed in (added, removed):
-        changed.then(library.listing, [words, page], listing, **PRIVATE)
+        changed.then(library.listing, [words, page], listing, **LISTING, **IN_TURN)
     return ask, ticked, said

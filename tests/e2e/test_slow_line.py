@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Request, Route, expect
 
 from tests.e2e.pages import ANSWER_MS, answer_to, opened, over_a_slow_line, served
 
@@ -39,6 +40,25 @@ def ask_for(page: Page, of: int, name: str) -> None:
     """Click an entry in the menu of one of the conversations listed."""
     listed(page).nth(of).get_by_label("Options for").click()
     listed(page).nth(of).get_by_role("button", name=name).click()
+
+
+def articles(folder: Path, *names: str) -> list[Path]:
+    """Files with an article each, about a town of this test."""
+    files = [folder / f"{name}.md" for name in names]
+    for file in files:
+        file.write_text(f"# The {file.stem} of Mimsyburg\n\nThe {file.stem} opened on Monday, the town said.\n")
+    return files
+
+
+def add(page: Page, *files: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add articles").click()
+    chooser.value.set_files(files)
+
+
+def lists_articles(request: Request) -> bool:
+    """It is told the words of the filter and a page, which the server keeps."""
+    return request.url.endswith("/queue/join?") and json.loads(request.post_data or "{}").get("data") == ["", None]
 
 
 def test_the_conversation_that_was_chosen_last_is_shown(page: Page) -> None:
@@ -105,16 +125,37 @@ def test_the_source_that_was_chosen_last_is_opened_and_what_was_closed_stays_so(
 def test_files_that_are_added_while_others_are_taken_in_are_taken_in_too(
     browser: Browser, sample_index: Path, tmp_path: Path
 ) -> None:
-    files = [tmp_path / f"{name}.md" for name in ("ferry", "tunnel")]
-    for file in files:
-        file.write_text(f"# The {file.stem} of Mimsyburg\n\nThe {file.stem} opened on Monday, the town said.\n")
-    index = tmp_path / "index"
-    with served(index, tmp_path) as address, opened(browser, address) as page:
+    files = articles(tmp_path, "ferry", "tunnel")
+    with served(tmp_path / "index", tmp_path) as address, opened(browser, address) as page:
         page.get_by_role("tab", name="Library").click()
         over_a_slow_line(page)
         for file in files:
-            with page.expect_file_chooser() as chooser:
-                page.get_by_role("button", name="Add articles").click()
-            chooser.value.set_files(file)
-        expect(page.locator("#articles")).to_contain_text("The ferry of Mimsyburg", timeout=ANSWER_MS)
-        expect(page.locator("#articles")).to_contain_text("The tunnel of Mimsyburg", timeout=ANSWER_MS)
+            add(page, file)
+        for file in files:
+            expect(page.locator("#articles")).to_contain_text(f"The {file.stem} of", timeout=ANSWER_MS)
+
+
+def test_what_is_added_while_the_library_is_being_listed_is_listed_too(
+    browser: Browser, sample_index: Path, tmp_path: Path
+) -> None:
+    ferry, *others = articles(tmp_path, "ferry", "tunnel", "bridge")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if lists_articles(route.request) and not held:
+            held.append((route, route.fetch()))  # the server has listed them; the page does not know it
+        else:
+            route.continue_()
+
+    with served(tmp_path / "index", tmp_path) as address, opened(browser, address) as page:
+        page.get_by_role("tab", name="Library").click()
+        expect(page.locator("#articles")).to_contain_text("No articles here.")
+        page.route("**/queue/join*", hold)
+        with page.expect_request(lists_articles, timeout=ANSWER_MS):
+            add(page, ferry)
+        add(page, *others)
+        expect(page.locator("#said")).to_contain_text("2 added.", timeout=ANSWER_MS)
+        [(route, response)] = held
+        route.fulfill(response=response)
+        for file in (ferry, *others):
+            expect(page.locator("#articles")).to_contain_text(f"The {file.stem} of")
