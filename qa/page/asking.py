@@ -54,6 +54,8 @@ class Asking:
         self._quoting = quoting
         self._keeping = keeping
         self._receipts = receipts
+        self._came_to_an_end: set[str] = set()
+        """Pages whose last answering did, and was not left."""
 
     def begin(self, request: gr.Request, here: str, kept: Conversation, question: str, *fields: Any) -> Any:
         """Show the question at once, and offer to stop."""
@@ -107,6 +109,7 @@ class Asking:
         asked = conversation.last
         yield _UNCHANGED  # Gradio empties the outputs of a handler that yields nothing: the chat, and the box
         if asked is None or not asked.pending:
+            self._came_to_an_end.add(str(request.session_hash))
             return
         history = () if asked.alone else turns(conversation.exchanges[:-1])
         outcome = replace(asked, problem=_NO_ANSWER)
@@ -124,6 +127,15 @@ class Asking:
             log.exception("a question could not be answered")
             outcome = replace(asked, problem=_FAILED)
         yield await asyncio.to_thread(self._come_to, conversation.come_to(outcome), request)
+        self._came_to_an_end.add(str(request.session_hash))
+
+    def left(self, conversation: Conversation, request: gr.Request) -> Any:
+        """Show the conversation once more where answering was left: a last draft may have come after it."""
+        try:
+            self._came_to_an_end.remove(str(request.session_hash))
+        except KeyError:
+            return messages(conversation)
+        return gr.skip()
 
     async def suggest(self, conversation: Conversation) -> AsyncIterator[str]:
         """Offer questions about the articles of the last answer: those that are answered, without any chat model."""
@@ -283,6 +295,8 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     for event in begun:  # the form would stand where the answer is to
         event.then(lambda now: gr.Accordion(open=False) if now.pending else gr.skip(), conversation, which, **PRIVATE)
     answering = [event.then(asking.answer, conversation, shown, **ANSWER) for event in begun]
+    for event in answering:
+        event.then(asking.left, conversation, chat, **BEGIN, **IN_TURN)
     suggesting = [event.then(asking.suggest, conversation, suggestions, **SUGGEST) for event in answering]
     under_way = [*answering, *suggesting]
     question.stop(asking.stop, conversation, shown, cancels=answering, **PRIVATE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.doubles_openai import Act, Exchange, Server, dies_after, never_ends, says, serving
 from tests.e2e.pages import ANSWER_MS, answer_to, opened, over_a_slow_line, served
@@ -150,6 +150,31 @@ def test_what_is_asked_before_the_answer_is_there_waits_in_its_box(
         box.press("Enter")
         expect(page.locator("#chat .answer")).to_contain_text("Written by double", timeout=ANSWER_MS)
         expect(page.locator("#chat .user-row")).to_have_count(2)
+
+
+@pytest.mark.parametrize("leave", ["Stop", "New conversation"])
+def test_what_is_left_stays_so_however_late_the_model_falls_silent(
+    browser: Browser, chat: tuple[Server, str, list[Act]], leave: str
+) -> None:
+    _, address, acts = chat
+    acts.append(never_ends)
+    held: list[Route] = []
+    with asked(browser, address, KABUL) as page:
+        draft = page.locator("#chat .draft")
+        expect(draft).to_contain_text("Security in Kabul is", timeout=ANSWER_MS)
+        page.route("**/cancel", lambda route: held.append(route))
+        with page.expect_request("**/cancel"):
+            page.get_by_role("button", name=leave).first.click()
+        listed = page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
+        shown = draft.inner_text()
+        expect(draft).not_to_have_text(shown)  # more words come after what was clicked
+        held[0].continue_()
+        expect(draft).to_have_count(0)
+        expect(listed).to_have_count(1)
+        if leave == "Stop":
+            expect(page.locator("#chat .bot-row")).to_contain_text("Stopped before there was an answer.")
+        else:
+            expect(page.locator("#chat .user-row")).to_have_count(0)
 
 
 def test_who_leaves_stops_the_model_and_frees_the_place(
