@@ -4,6 +4,7 @@ const workspace = document.querySelector("#workspace");
 const narrow = matchMedia("(max-width: 72rem)");
 const current = () => element.querySelector("nav")?.dataset.current ?? "";
 let comesBack = null; // what to focus when the list has been drawn anew
+let naming = null; // whose name is, or was last, being typed, and what puts its line into a list that is drawn anew
 
 function save({ name, text, problem }) {
   if (problem) return say(problem);
@@ -45,6 +46,7 @@ async function copied(text) {
 }
 
 // Puts a line to type in, in the place of something; Enter takes it, Escape and leaving bring the old thing back.
+// Gives what puts it in the place of another thing, which was drawn instead of the old one meanwhile.
 function typed(place, { value, label, taken }) {
   const line = Object.assign(document.createElement("input"), { value, className: "typed" });
   line.setAttribute("aria-label", label);
@@ -64,10 +66,18 @@ function typed(place, { value, label, taken }) {
     }
     if (event.key === "Escape") back(true);
   });
-  line.addEventListener("blur", () => back(false));
-  place.replaceWith(line);
-  line.focus();
+  // What takes the line off the page takes the focus from it, too, and is not to be disturbed; that is no leaving.
+  line.addEventListener("blur", () => setTimeout(() => {
+    if (line.isConnected && document.activeElement !== line) back(false);
+  }));
+  const put = (where) => {
+    place = where;
+    place.replaceWith(line);
+    line.focus();
+  };
+  put(place);
   line.select();
+  return (where) => { if (there && !line.isConnected) put(where); };
 }
 
 const does = {
@@ -77,7 +87,7 @@ const does = {
   delete: (button) => { comesBack = "[name=restore]"; trigger("delete", { id: button.value }); },
   rename: (button) => {
     const item = button.closest("li");
-    typed(item, {
+    const putBack = typed(item, {
       value: item.querySelector(".title").textContent,
       label: "Name of the conversation",
       taken: (title) => {
@@ -85,6 +95,7 @@ const does = {
         trigger("edit", { id: button.value, title });
       },
     });
+    naming = { id: button.value, putBack };
   },
   export: async (button) => save(await server.export(button.value)),
   receipt: async (button) => save(await server.receipt(`${button.value} ${current()}`)),
@@ -131,6 +142,8 @@ watch("value", () => {
   history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
   if (comesBack) element.querySelector(comesBack)?.focus();
   comesBack = null;
+  const named = naming && element.querySelector(`[name=rename][value="${naming.id}"]`);
+  if (named) naming.putBack(named.closest("li"));
 });
 
 // What is being typed outlives a page that is loaded again, which it does by itself when its server is back.

@@ -85,6 +85,22 @@ def test_all_that_is_deleted_and_renamed_at_once_is(page: Page) -> None:
     expect(listed(page).locator(".title")).to_have_text([KABUL])
 
 
+def test_a_name_that_is_being_typed_outlasts_the_list_that_is_drawn_anew(page: Page) -> None:
+    conversations(page, KABUL, NATO)
+    ask_for(page, 0, "Rename")
+    name = page.get_by_label("Name of the conversation")
+    name.fill("Of the alliance")
+    name.press("Enter")
+    ask_for(page, 1, "Rename")
+    name.fill("Of the")
+    expect(listed(page).locator(".title")).to_have_text(["Of the alliance"])
+    expect(name).to_be_focused()
+    name.press("End")
+    name.press_sequentially(" city")
+    name.press("Enter")
+    expect(listed(page).locator(".title")).to_have_text(["Of the alliance", "Of the city"])
+
+
 def test_a_question_asked_at_once_belongs_to_the_new_conversation(page: Page) -> None:
     conversations(page, KABUL)
     begin_anew(page)
