@@ -165,12 +165,15 @@ class Rows:
             return np.empty(0, dtype=np.int64), np.empty((0, self.meta.embedder.dimension), dtype=np.float32)
         return np.concatenate([numbers for numbers, _ in batches]), np.concatenate([vectors for _, vectors in batches])
 
-    def vector_batches(self, after: int = 0) -> Iterator[tuple[Numbers, Vectors]]:
-        """The same a few thousand at a time: together they take as much memory as all that is in a FAISS index."""
+    def vector_batches(self, after: int = 0, *, checked: bool = True) -> Iterator[tuple[Numbers, Vectors]]:
+        """The same a few thousand at a time: together they take as much memory as all that is in a FAISS index.
+
+        Only who has checked every row in this transaction already may have them unchecked.
+        """
         left = self._count_after(after)
         rows = self._select(SELECT_PASSAGES + "WHERE p.number > ? ORDER BY p.number", after)
         while batch := rows.fetchmany(_VECTORS_AT_ONCE):
-            for row in batch:
+            for row in batch if checked else ():
                 self._check_passage(row)
             left -= len(batch)
             vectors = np.frombuffer(b"".join(row[5] for row in batch), dtype="<f4")
@@ -220,9 +223,10 @@ class Rows:
         for (number,) in self._select("SELECT number FROM articles ORDER BY number").fetchall():
             try:
                 article = self._article_numbered(number)
-                for row in self._select(SELECT_PASSAGES + "WHERE p.article = ? ORDER BY p.ordinal", number):
+                passages = self._select(SELECT_PASSAGES + "WHERE p.article = ? ORDER BY p.ordinal", number).fetchall()
+                for row in passages:
                     self._check_passage(row)
-                    yield from passage_problems(row, article)
+                yield from passage_problems(passages, article)
             except DamageError as error:
                 yield error.what
         for row in self._select(SELECT_VISITS + "ORDER BY url").fetchall():

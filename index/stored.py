@@ -77,7 +77,7 @@ class StoredArticles:
         try:
             with self._store.reading() as rows:
                 problems.extend(rows.problems())
-                problems.extend(cache_problems(self._store.folder, rows))
+                problems.extend(cache_problems(self._store.folder, rows, rows_are_sound=not problems))
         except NotAnIndexError as error:  # so damaged that SQLite itself stops
             problems.append(str(error))
         return list(dict.fromkeys(problems))
