@@ -2,6 +2,7 @@
 
 QaError                     anything below; its text is written for the person who reads it
 ├── SourceError             a source cannot become an article (empty, binary, unreadable, ...)
+│   └── NoArticleError      it is whole, and of a kind that is never one: a picture, a font, a program
 ├── IndexMissingError       there is no index in that folder yet
 ├── NotAnIndexError         the folder holds something else, or an index whose store is damaged
 │   └── DamageError         the store is not as it was written
@@ -28,6 +29,10 @@ class QaError(Exception):
 
 
 class SourceError(QaError):
+    """See the tree above."""
+
+
+class NoArticleError(SourceError):
     """See the tree above."""
 
 

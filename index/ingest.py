@@ -10,7 +10,7 @@ from index.protocols import ArticleSink, Change, VisitMemory
 from index.sources import SourceReader, count_inputs
 from index.sources.columns import Columns
 from index.sources.found import Found, Opened, Unchanged
-from index.types import Article, Copy, Failure, IngestReport, Visit
+from index.types import Article, Copy, Failure, IngestReport, Note, Skipped, Visit
 
 BATCH_CHARACTERS = 64_000
 """Of the articles that are embedded and committed together: about two seconds of work on two cores."""
@@ -60,6 +60,8 @@ def ingest(
         unchanged=tuple(run.ids["unchanged"]),
         failed=tuple(run.failed),
         copies=_copies(index, [*run.ids["added"], *run.ids["updated"]]),
+        skipped=tuple(run.skipped),
+        notes=tuple(run.notes),
     )
 
 
@@ -81,6 +83,8 @@ class _Run:
     total: int | None
     ids: dict[Change, list[str]] = field(default_factory=lambda: {"added": [], "updated": [], "unchanged": []})
     failed: list[Failure] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     batch: dict[str, Article] = field(default_factory=dict)
     characters: int = 0
     repeats: list[tuple[str, Change]] = field(default_factory=list)
@@ -100,6 +104,10 @@ class _Run:
             case Failure():
                 self.failed.append(found)
                 self._report(found.source)
+            case Skipped():
+                self.skipped.append(found)
+            case Note():
+                self.notes.append(found)
             case Unchanged(visit):
                 self.ids["unchanged"].extend(visit.article_ids)
                 self._report(visit.url)

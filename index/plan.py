@@ -10,7 +10,7 @@ from index.sources import SourceReader
 from index.sources.columns import Columns
 from index.sources.found import Opened
 from index.sources.kinds import Kind
-from index.types import Article, Failure
+from index.types import Article, Failure, Note, Skipped
 
 Hashes = Callable[[Sequence[str]], Mapping[str, str]]
 """The content hash of each of these articles that is stored."""
@@ -33,7 +33,10 @@ class TableColumns:
     columns: Columns
 
 
-def plan(sources: Sequence[str], *, reader: SourceReader, stored: Hashes) -> Iterator[Planned | TableColumns | Failure]:
+Line = Planned | TableColumns | Failure | Skipped | Note
+
+
+def plan(sources: Sequence[str], *, reader: SourceReader, stored: Hashes) -> Iterator[Line]:
     """Everything that the sources hold, in their order. Nothing is embedded, and nothing is written."""
     met: dict[str, str] = {}
     kind: Kind = "text"
@@ -47,7 +50,7 @@ def plan(sources: Sequence[str], *, reader: SourceReader, stored: Hashes) -> Ite
                     known = met.get(found.id) or stored([found.id]).get(found.id)
                     met[found.id] = found.content_hash
                     yield Planned(_change(known, found.content_hash), kind, found)
-                case Failure():
+                case Failure() | Skipped() | Note():
                     yield found
 
 

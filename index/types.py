@@ -104,6 +104,23 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """Files that came along with articles and are none, as pictures and styles do; why, in words for a person."""
+
+    source: str
+    reason: str
+    files: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know of an article that was taken in all the same."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """An address as it was when it was last read: what its site calls that state, and the articles it gave.
 
@@ -128,7 +145,8 @@ class Copy:
 class IngestReport:
     """What became of the inputs; each article or failed source is counted once. The tuples hold article ids.
 
-    `copies` are those of the added and updated ones that are near copies of another article in the index.
+    `copies` are those of the added and updated ones that are near copies of another article in the index. What was
+    `skipped` counts neither as taken in nor as failed.
     """
 
     added: tuple[str, ...] = ()
@@ -136,6 +154,12 @@ class IngestReport:
     unchanged: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
     copies: tuple[Copy, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def skipped_files(self) -> int:
+        return sum(one.files for one in self.skipped)
 
     @property
     def total(self) -> int:

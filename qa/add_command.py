@@ -51,7 +51,8 @@ def add(
 
     A SOURCE may also be a pattern, a sitemap, or - for standard input. Reads text, Markdown, HTML, PDF, DOCX, ODT,
     EPUB, JSONL, CSV, TSV and Parquet. What was added before and has not changed costs nothing; what has changed is
-    replaced. Ends with status 1 if a source failed; the others are added all the same.
+    replaced. Ends with status 1 if a source failed; the others are added all the same. Pictures, styles and scripts
+    that lie beside articles in a folder or an archive are skipped.
 
     \b
     qa add article.html notes.md ~/articles archive.zip
@@ -171,7 +172,7 @@ def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> No
     if not due:
         return
     try:
-        with open_sources(config, memory=index) as reader, progress("Adding articles") as shown:
+        with open_sources(config, memory=index, named=False) as reader, progress("Adding articles") as shown:
             done = ingest(index, due, reader=reader, memory=index, on_progress=lambda now: shown(now.done, now.total))
     except (IndexLockedError, StorageError) as error:
         click.secho(f"Error: {error} Trying again.", fg="red", err=True)
@@ -223,7 +224,7 @@ def _report(done: IngestReport, sources: tuple[str, ...], started: datetime) -> 
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "articles_per_second": round((done.total - len(done.failed)) / seconds, 2),
-        "counts": {name: len(which) for name, which in asdict(done).items()},
+        "counts": {name: len(which) for name, which in asdict(done).items()} | {"skipped": done.skipped_files},
         **asdict(done),
     }
 

@@ -89,12 +89,16 @@ def repair_index(config: Config, on_progress: Callable[[int, int], None]) -> Rep
 
 
 def open_sources(
-    config: Config, *, columns: Mapping[str, str] | None = None, memory: VisitMemory | None = None
+    config: Config,
+    *,
+    columns: Mapping[str, str] | None = None,
+    memory: VisitMemory | None = None,
+    named: bool = True,
 ) -> SourceReader:
-    """What reads files, folders and the web, with a fetcher for one round. Raises ConfigError."""
+    """What reads files, folders and the web, with a fetcher for one round; `named` as there. Raises ConfigError."""
     from index.sources import SourceReader
 
-    return SourceReader(columns=columns, fetcher=_fetcher(config), memory=memory)
+    return SourceReader(columns=columns, fetcher=_fetcher(config), memory=memory, named=named)
 
 
 def stored_hashes(config: Config, article_ids: Sequence[str]) -> dict[str, str]:

@@ -77,7 +77,8 @@ def report_html(report: IngestReport) -> str:
         for failure in report.failed
     )
     failed = f"<p>{plural(len(report.failed), 'file')} could not be added:</p><ul>{failures}</ul>" if failures else ""
-    return f'<div class="report" role="status"><p>{said}.{copies}</p>{failed}</div>'
+    skipped = f" {plural(report.skipped_files, 'file')} beside them held no article." if report.skipped else ""
+    return f'<div class="report" role="status"><p>{said}.{copies}{skipped}</p>{failed}</div>'
 
 
 def _copies_words(count: int) -> str:

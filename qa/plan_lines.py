@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from index.plan import Planned, TableColumns
-from index.types import Failure
+from index.plan import Line, Planned, TableColumns
+from index.types import Failure, Note, Skipped
 from qa.question import visible
-
-Line = Planned | TableColumns | Failure
 
 
 def plan_line(one: Line) -> str:
@@ -21,6 +19,10 @@ def plan_line(one: Line) -> str:
             return visible(f"{change:<9}  {kind:<8}  {day:<10}  {article.title}  ({article.source})")
         case TableColumns(source, columns):
             return visible(f"table      {source}: {columns}")
+        case Skipped(source, reason):
+            return visible(f"skipped    {source}: {reason}")
+        case Note(source, text):
+            return visible(f"note       {source}: {text}")
         case _:
             return visible(f"failed     {one.source}: {one.reason}")
 
@@ -29,9 +31,10 @@ def plan_counts(found: Sequence[Line]) -> str:
     """The last line: how much of what would happen."""
     counts = Counter(one.change for one in found if isinstance(one, Planned))
     failed = sum(isinstance(one, Failure) for one in found)
+    skipped = sum(one.files for one in found if isinstance(one, Skipped))
     return (
         f"Would be {counts['added']} added, {counts['updated']} updated, {counts['unchanged']} unchanged, "
-        f"{failed} failed. Nothing was changed."
+        f"{failed} failed{f', {skipped} skipped' if skipped else ''}. Nothing was changed."
     )
 
 
@@ -53,5 +56,9 @@ def plan_json(one: Line) -> dict[str, Any]:
             }
         case TableColumns(source, columns):
             return {"table": source, "columns": dict(columns.by_field), "unused": list(columns.unused)}
+        case Skipped(source, reason, files):
+            return {"change": "skipped", "source": source, "reason": reason, "files": files}
+        case Note(source, text):
+            return {"note": text, "source": source}
         case _:
             return {"change": "failed", "source": one.source, "reason": one.reason}

@@ -206,18 +206,23 @@ def print_info(out: Console, info: IndexInfo, *, settings: Path) -> None:
 
 
 def print_report(out: Console, report: IngestReport) -> None:
-    """One line of counts, a line for each near copy, and one for each source that failed."""
+    """One line of counts, a line for each near copy, and one for whatever else was not simply taken in."""
     counts = {
         "added": report.added,
         "updated": report.updated,
         "unchanged": report.unchanged,
         "failed": report.failed,
     }
-    _print(out, Text(", ".join(f"{len(which)} {name}" for name, which in counts.items())))
+    skipped = f", {report.skipped_files} skipped" if report.skipped else ""
+    _print(out, Text(", ".join(f"{len(which)} {name}" for name, which in counts.items()) + skipped))
     for copy in report.copies[:_COPIES_SHOWN]:
         _print(out, Text(visible(f"  {copy.id}: copy of {copy.copy_of}")))
     if len(report.copies) > _COPIES_SHOWN:
         _print(out, Text(f"  and {len(report.copies) - _COPIES_SHOWN:,} more copies"))
+    for note in report.notes:
+        _print(out, Text(f"  {visible(note.source)}: {visible(note.text)}"))
+    for one in report.skipped:
+        _print(out, Text(f"  {visible(one.source)}: skipped, {visible(one.reason)}", style="dim"))
     for failure in report.failed:
         _print(out, Text(f"  {visible(failure.source)}: {visible(failure.reason)}", style="red"))
 

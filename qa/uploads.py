@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -13,7 +14,7 @@ from index.sources import SourceReader
 from index.sources.documents import Document
 from index.sources.found import Found
 from index.sources.kinds import KIND_BY_SUFFIX
-from index.types import Failure, IngestReport
+from index.types import Failure, IngestReport, Skipped
 
 UPLOADED = sorted(suffix for suffix, kind in KIND_BY_SUFFIX.items() if kind != "feed")
 """The endings of files that can be put in; what a feed names is on the web, where uploads lead nobody."""
@@ -28,7 +29,10 @@ class UploadReader(SourceReader):
         """The articles of the file at this path. Its failures bear its name alone."""
         path = Path(source)
         for found in self.document(Document(origin=_ORIGIN + path.name, name=path.name, path=path)):
-            yield Failure(found.source.removeprefix(_ORIGIN), found.reason) if isinstance(found, Failure) else found
+            if isinstance(found, Failure | Skipped):
+                yield replace(found, source=found.source.removeprefix(_ORIGIN))
+            else:
+                yield found
 
 
 def take_in(index: ArticleIndex, paths: list[str]) -> Iterator[Progress | IngestReport]:

@@ -8,17 +8,17 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple, Protocol
 
 from index.errors import SourceError
+from index.sources.beside import PassedOver, is_never_an_article, is_of_a_page, is_source
 from index.sources.budget import Budget, check_ratio
-from index.sources.folders import left_out_reason, suffix_kind
-from index.sources.kinds import HEAD_BYTES, KIND_BY_SUFFIX, Kind, kind_of
+from index.sources.kinds import HEAD_BYTES, Kind, kind_of
 from index.sources.reading import MAX_FILE_BYTES
 from index.sources.zipped import is_link, open_zip, read_entry
+from index.types import Failure, Skipped
 
 ARCHIVES: set[Kind] = {"zip", "tar", "gzip", "bzip2"}
 _TAR_HEADER_BYTES = 1_000_000
@@ -29,14 +29,20 @@ _HERE = re.compile(r"(?:^|(?<=/))(?:\./)+")
 
 
 class Member(NamedTuple):
-    """A piece of an archive: its data, or why it is not to be had. Nameless where it speaks of several."""
+    """A piece of an archive: its data, or why it is not to be had."""
 
     name: str
     data: bytes | SourceError
+    of_a_page: bool = False
+    """Saved by a browser along with a page."""
+    is_alone: bool = False
+    """A file that was compressed by itself: who names the one has named the other."""
 
 
-def members(kind: Kind, stream: BinaryIO, name: str, budget: Budget) -> Iterator[Member]:
-    """What an archive holds of the kinds that are read. Raises SourceError where the archive itself is no good.
+def members(kind: Kind, stream: BinaryIO, name: str, budget: Budget) -> Iterator[Member | Skipped | Failure]:
+    """What an archive holds of the kinds that are read; at last, without the archive's name, what else is in it.
+
+    Raises SourceError where the archive itself is no good.
 
     Links are not followed, and an entry whose name leads out of the archive is refused.
     """
@@ -51,16 +57,18 @@ def members(kind: Kind, stream: BinaryIO, name: str, budget: Budget) -> Iterator
             yield from _unpacked(_Counted(bz2.BZ2File(stream), budget, packed=stream), name)
 
 
-def _zip_members(stream: BinaryIO, budget: Budget) -> Iterator[Member]:
-    left_out = Counter[str]()
+def _zip_members(stream: BinaryIO, budget: Budget) -> Iterator[Member | Skipped | Failure]:
+    passed_over = PassedOver()
     with open_zip(stream) as archive:
+        names = {_plain(entry.filename) for entry in archive.infolist()}
         for entry in archive.infolist():
             budget.enter()
-            left_out["links"] += is_link(entry)
-            name = _HERE.sub("", entry.filename)
-            if not (entry.filename.endswith("/") or is_link(entry)) and _is_wanted(name, left_out):
-                yield _zip_member(archive, entry, name, budget)
-    yield from _left_out(left_out)
+            passed_over.unread["links"] += is_link(entry)
+            name = _plain(entry.filename)
+            of_a_page = _is_of_a_page(name, names)
+            if not (entry.filename.endswith("/") or is_link(entry)) and _is_wanted(name, passed_over, of_a_page):
+                yield _zip_member(archive, entry, name, budget)._replace(of_a_page=of_a_page)
+    yield from passed_over.told("")
 
 
 def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, budget: Budget) -> Member:
@@ -75,21 +83,23 @@ def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, bud
     return Member(name, data)
 
 
-def _tar_members(stream: _Counted) -> Iterator[Member]:
-    left_out = Counter[str]()
+def _tar_members(stream: _Counted) -> Iterator[Member | Skipped | Failure]:
+    passed_over, names = PassedOver(), set[str]()
     stream.allowance = _TAR_HEADER_BYTES
     try:
         with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]  # it only reads
             for entry in archive:
                 stream.budget.enter()
                 stream.allowance = entry.size + _TAR_HEADER_BYTES
-                left_out["links or devices"] += not (entry.isreg() or entry.isdir())
-                name = _HERE.sub("", entry.name)
-                if entry.isreg() and _is_wanted(name, left_out):
-                    yield _tar_member(archive, entry, name)
+                passed_over.unread["links or devices"] += not (entry.isreg() or entry.isdir())
+                name = _plain(entry.name)
+                names.add(name)  # a page comes before its files in most archives; what is to come is not known
+                of_a_page = _is_of_a_page(name, names)
+                if entry.isreg() and _is_wanted(name, passed_over, of_a_page):
+                    yield _tar_member(archive, entry, name)._replace(of_a_page=of_a_page)
     except tarfile.TarError as error:
         raise SourceError("it is broken or cut off: get it anew") from error
-    yield from _left_out(left_out)
+    yield from passed_over.told("")
 
 
 def _tar_member(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> Member:
@@ -102,7 +112,7 @@ def _tar_member(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> 
     return Member(name, data if len(data) == entry.size else SourceError("it is cut off: get its archive anew"))
 
 
-def _unpacked(stream: _Counted, name: str) -> Iterator[Member]:
+def _unpacked(stream: _Counted, name: str) -> Iterator[Member | Skipped | Failure]:
     """What a compressed tar archive holds, or the one file that was compressed."""
     head = stream.read(HEAD_BYTES)
     stream.give_back(head)
@@ -111,7 +121,7 @@ def _unpacked(stream: _Counted, name: str) -> Iterator[Member]:
         return
     stream.budget.enter()
     data = stream.read(MAX_FILE_BYTES + 1)
-    yield Member(PurePosixPath(name).stem, data if len(data) <= MAX_FILE_BYTES else _too_large())
+    yield Member(PurePosixPath(name).stem, data if len(data) <= MAX_FILE_BYTES else _too_large(), is_alone=True)
 
 
 class _Stream(Protocol):
@@ -166,23 +176,26 @@ def _is_tar(head: bytes) -> bool:
         return False
 
 
-def _is_wanted(name: str, left_out: Counter[str]) -> bool:
+def _plain(name: str) -> str:
+    return _HERE.sub("", name)
+
+
+def _is_of_a_page(name: str, names: set[str]) -> bool:
+    return is_of_a_page(PurePosixPath(name), lambda path: str(path) in names)
+
+
+def _is_wanted(name: str, passed_over: PassedOver, of_a_page: bool) -> bool:
     if _HIDDEN.search(name) and not _LEADS_OUT.search(name):
         return False
     path = PurePosixPath(name)
-    if path.suffix.lower() in KIND_BY_SUFFIX:
+    if is_source(path, of_a_page=of_a_page):
         return True
-    left_out[suffix_kind(path)] += 1
+    passed_over.add(path, is_never=of_a_page or is_never_an_article(path))
     return False
 
 
 def _leading_out(name: str) -> Member:
     return Member(name, SourceError("its name leads out of the archive, as attacks do: it was not read"))
-
-
-def _left_out(left_out: Counter[str]) -> Iterator[Member]:
-    if reason := left_out_reason(left_out):
-        yield Member("", SourceError(reason))
 
 
 def _too_large() -> SourceError:

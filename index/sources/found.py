@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from index.sources.columns import Columns
 from index.sources.kinds import Kind
-from index.types import Article, Failure, Visit
+from index.types import Article, Failure, Note, Skipped, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +25,5 @@ class Unchanged:
     visit: Visit
 
 
-Found = Article | Failure | Opened | Unchanged | Visit
+Found = Article | Failure | Skipped | Note | Opened | Unchanged | Visit
 """A `Visit` follows the articles that it gave: remember it once these are safe."""

@@ -7,7 +7,7 @@ import re
 from pathlib import PurePath
 from typing import Literal
 
-from index.errors import SourceError
+from index.errors import NoArticleError, SourceError
 from index.sources.decoding import encoding_by_mark
 
 Kind = Literal[
@@ -78,13 +78,31 @@ _NOT_READ = (
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+)
+_NO_ARTICLE = (
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
     (b"RIFF", "a WebP image, or sound or film"),
+    (b"II*\x00", "a TIFF image"),
+    (b"MM\x00*", "a TIFF image"),
+    (b"\x00\x00\x01\x00", "an icon"),
+    (b"wOFF", "a font"),
+    (b"wOF2", "a font"),
+    (b"OTTO\x00", "a font"),
+    (b"\x00\x01\x00\x00\x00", "a font"),
+    (b"ID3\x02", "sound"),
+    (b"ID3\x03", "sound"),
+    (b"ID3\x04", "sound"),
+    (b"fLaC\x00", "sound"),
+    (b"OggS\x00", "sound or film"),
+    (b"\x1aE\xdf\xa3", "film"),
     (b"\x7fELF", "a program"),
-    (b"SQLite format 3\x00", "an SQLite database"),
 )
+"""Kinds that never hold an article, unlike those above, which may."""
+
+_MEDIA_MARK = slice(4, 8)
 _TAR_MARK = slice(257, 262)
 _PREAMBLE = r"\s*+(?:<\?[^>]*+>\s*+)*+(?:<!--(?:(?!-->).)*+-->\s*+)*+"
 _MARKUP: tuple[tuple[re.Pattern[str], Kind], ...] = (
@@ -92,12 +110,18 @@ _MARKUP: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(_PREAMBLE + r"<(?:rss|(?:\w+:)?feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL), "feed"),
     (re.compile(_PREAMBLE + r"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.IGNORECASE | re.DOTALL), "sitemap"),
 )
+_SVG = re.compile(_PREAMBLE + r"(?:<!doctype\s+svg\b[^>]*+>\s*+)?+<svg\b", re.IGNORECASE | re.DOTALL)
 _XML = re.compile(r"\s*+<\?xml\b|\s*+<!doctype\s", re.IGNORECASE)
 _DEFINITIONS = re.compile(r"<!(?:doctype|entity)\b", re.IGNORECASE)
 
 
 def kind_of(head: bytes, name: str) -> Kind:
-    """Plain text when nothing else fits. Raises SourceError, saying what it is, for a kind that is not read."""
+    """Plain text when nothing else fits. Raises SourceError, saying what it is, for a kind that is not read.
+
+    That is a NoArticleError for what never is an article.
+    """
+    if what := _no_article(head):
+        raise NoArticleError(f"it is {what}, which is not read: save its text as a .txt file")
     if what := next((what for mark, what in _NOT_READ if head.startswith(mark)), None):
         raise SourceError(f"it is {what}, which is not read: save its text as a .txt file")
     if kind := next((kind for mark, kind in _READ if head.startswith(mark)), None):
@@ -113,6 +137,14 @@ def kind_of(head: bytes, name: str) -> Kind:
     if by_name != "rows" and _is_row(start):
         return "rows"
     return by_name if by_name in _TOLD_BY_NAME else "text"
+
+
+def _no_article(head: bytes) -> str | None:
+    if head[_MEDIA_MARK] == b"ftyp":  # of MP4, HEIC and AVIF alike
+        return "film, sound or an image"
+    if what := next((what for mark, what in _NO_ARTICLE if head.startswith(mark)), None):
+        return what
+    return "an SVG image" if _SVG.match(_visible(head)) else None
 
 
 def _unread_xml(start: str) -> SourceError:

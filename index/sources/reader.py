@@ -6,26 +6,26 @@ import hashlib
 import os
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from index.errors import SourceError
+from index.errors import NoArticleError, SourceError
 from index.protocols import VisitMemory
 from index.sources.archives import ARCHIVES, Member, members
+from index.sources.beside import PassedOver, is_of_a_page
 from index.sources.budget import MAX_DEPTH, Budget
 from index.sources.columns import Columns
 from index.sources.documents import Document, Hints, Piece, document_kind, read_stream
 from index.sources.familiar import Familiar
-from index.sources.folders import left_out_failure, source_files
+from index.sources.folders import is_pattern, source_files
 from index.sources.found import Found, Opened
 from index.sources.isolation import DEFAULT_LIMITS, Isolated, Limits
 from index.sources.kinds import Kind
 from index.sources.reading import read_limited
 from index.sources.worker import BROKEN
-from index.types import Failure
+from index.types import Failure, Skipped
 
 if TYPE_CHECKING:
     from index.fetching.fetch import Fetcher
@@ -47,13 +47,16 @@ class _Route:
     web: Web | None
     depth: int = 0
     """How many archives it lies in."""
+    is_named: bool = True
+    """Whether a person named it, rather than a folder or an archive it lies in: then it ought to be an article."""
 
 
 class SourceReader:
     """Reads sources one after another. Never raises for what a source is or holds: that is a Failure.
 
     `columns` names the columns of tables, `fetcher` reads the web (without it no address is read), and `memory` knows
-    which files and pages have been read before.
+    which files and pages have been read before. `named` is whether a person named each file that is to be read. What
+    was not named but found, and can be no article, is Skipped.
     """
 
     def __init__(
@@ -63,7 +66,9 @@ class SourceReader:
         fetcher: Fetcher | None = None,
         memory: VisitMemory | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        named: bool = True,
     ) -> None:
+        self._named = named
         self._columns = columns or {}
         self._fetcher = fetcher
         self._memory = memory
@@ -74,7 +79,7 @@ class SourceReader:
         """The articles of a file, a folder with its subfolders, a pattern, an address, or standard input for `-`."""
         found_any = False
         for found in self._source(source):
-            found_any = found_any or not isinstance(found, Opened)
+            found_any = found_any or not isinstance(found, Opened | Skipped)
             yield found
         if not found_any:
             yield Failure(_printable(source), "there are no articles in it")
@@ -88,13 +93,13 @@ class SourceReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def document(self, document: Document, web: Web | None = None) -> Iterator[Found]:
+    def document(self, document: Document, web: Web | None = None, *, is_named: bool = True) -> Iterator[Found]:
         """Whatever is in one document, what it leads to included, as part of that round of visits."""
         if web is None and self._fetcher is not None:
             from index.sources.web import Web
 
             web = Web(self, self._fetcher, self._memory)
-        yield from self._document(document, _Route(Budget(), web))
+        yield from self._document(document, _Route(Budget(), web, is_named=is_named))
 
     def _source(self, source: str) -> Iterator[Found]:
         if source == "-":
@@ -102,13 +107,18 @@ class SourceReader:
         elif is_address(source):
             yield from self._web(source)
         else:
-            left_out = Counter[str]()
-            for path in source_files(source, left_out):
-                yield from [path] if isinstance(path, Failure) else self._file(path)
-            if failure := left_out_failure(source, left_out):
-                yield failure
+            passed_over = PassedOver()
+            is_named = self._named and not os.path.isdir(source) and not is_pattern(source)
+            for path in source_files(source, passed_over):
+                yield from [path] if isinstance(path, Failure) else self._found_file(path, is_named=is_named)
+            yield from passed_over.told(_printable(source))
 
-    def _file(self, path: Path) -> Iterator[Found]:
+    def _found_file(self, path: Path, *, is_named: bool) -> Iterator[Found]:
+        of_a_page = not is_named and is_of_a_page(path.absolute(), os.path.lexists)
+        for found in self._file(path, is_named=is_named):
+            yield _skipped(found) if of_a_page and isinstance(found, Failure) else found
+
+    def _file(self, path: Path, *, is_named: bool) -> Iterator[Found]:
         try:
             if not path.is_file():
                 raise SourceError("it is not a file" if path.exists() else "it does not exist")
@@ -119,12 +129,15 @@ class SourceReader:
             yield Failure(_printable(path), "it is not a path")
             return
         origin = _printable(os.path.realpath(path))
-        for found in self._unless_familiar(Document(origin=origin, name=path.name, path=path), path):
-            is_own = isinstance(found, Failure) and found.source == origin
-            yield Failure(_printable(path), found.reason) if is_own and isinstance(found, Failure) else found
+        document = Document(origin=origin, name=path.name, path=path)
+        for found in self._unless_familiar(document, path, is_named=is_named):
+            if isinstance(found, Failure | Skipped) and found.source == origin:
+                yield replace(found, source=_printable(path))
+            else:
+                yield found
 
-    def _unless_familiar(self, document: Document, path: Path) -> Iterator[Found]:
-        pieces = self.document(document)
+    def _unless_familiar(self, document: Document, path: Path, *, is_named: bool) -> Iterator[Found]:
+        pieces = self.document(document, is_named=is_named)
         try:
             yield from self._familiar.read(path, document.origin, pieces) if self._familiar else pieces
         except OSError as error:
@@ -162,17 +175,24 @@ class SourceReader:
                 else:
                     yield from self._pieces(kind, document)
         except (SourceError, OSError, ValueError) as error:
-            yield Failure(document.origin, _reason(error))
+            failure = Failure(document.origin, _reason(error))
+            yield _skipped(failure) if isinstance(error, NoArticleError) and not route.is_named else failure
 
-    def _member(self, archive: Document, member: Member, route: _Route) -> Iterator[Found]:
-        name, data = member
-        origin = f"{archive.origin}/{_printable(name)}" if name else archive.origin
-        if isinstance(data, SourceError):
-            yield Failure(origin, str(data))
+    def _member(self, archive: Document, member: Member | Skipped | Failure, route: _Route) -> Iterator[Found]:
+        if not isinstance(member, Member):
+            yield replace(member, source=archive.origin)
+            return
+        route = replace(route, is_named=route.is_named and member.is_alone)
+        for found in self._member_found(f"{archive.origin}/{_printable(member.name)}", member, route):
+            yield _skipped(found) if member.of_a_page and isinstance(found, Failure) else found
+
+    def _member_found(self, origin: str, member: Member, route: _Route) -> Iterator[Found]:
+        if isinstance(member.data, SourceError):
+            yield Failure(origin, str(member.data))
         elif route.depth > MAX_DEPTH:
             yield Failure(origin, "archives lie too deep in one another: unpack them yourself")
         else:
-            yield from self._document(Document(origin=origin, name=name, data=data), route)
+            yield from self._document(Document(origin=origin, name=member.name, data=member.data), route)
 
     def _pieces(self, kind: Kind, document: Document) -> Iterator[Found]:
         for piece in self._read(kind, document):
@@ -190,6 +210,10 @@ class SourceReader:
 def is_address(source: str) -> bool:
     """Whether a source is written like an address rather than like a path."""
     return bool(_ADDRESS.match(source))
+
+
+def _skipped(failure: Failure) -> Skipped:
+    return Skipped(failure.source, f"not an article: {failure.reason}")
 
 
 def _reason(error: Exception) -> str:

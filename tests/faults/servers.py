@@ -107,11 +107,12 @@ def says_nothing(connection: socket.socket, stop: threading.Event) -> None:
 
 
 class MisbehavingServer:
-    """Behaves on each path as told, in threads of its own, on a free port of 127.0.0.1. Notes the requests."""
+    """Behaves on each path as told, in threads of its own, on a free port of a loopback address. Notes the requests."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._host = host
+        self._listener = socket.create_server((host, 0))
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.behaviours: dict[str, Behaviour] = {}
@@ -121,8 +122,8 @@ class MisbehavingServer:
     def port(self) -> int:
         return int(self._listener.getsockname()[1])
 
-    def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"{'https' if self._tls else 'http'}://{host}:{self.port}{path}"
+    def url(self, path: str, host: str | None = None) -> str:
+        return f"{'https' if self._tls else 'http'}://{host or self._host}:{self.port}{path}"
 
     def paths(self) -> list[str]:
         return [request.split(b" ", 2)[1].decode() for request in self.requests]

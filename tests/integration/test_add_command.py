@@ -56,6 +56,25 @@ def test_a_dry_run_shows_what_would_happen_and_does_nothing(qa, sources, tmp_pat
     assert not (tmp_path / "ix").exists()
 
 
+def test_a_saved_page_is_added_without_what_lies_beside_it(qa, tmp_path):
+    beside = tmp_path / "saved" / "page_files"
+    beside.mkdir(parents=True)
+    (tmp_path / "saved" / "page.html").write_bytes(made_files.html())
+    (beside / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (beside / "ad.html").write_text("<html><body>Buy now.</body></html>")
+    plan = qa("add", "--index", "ix", "--dry-run", "saved", text=True)
+    done = qa("add", "--index", "ix", "--report", "report.json", "saved", text=True)
+    assert (plan.returncode, done.returncode) == (0, 0)
+    assert plan.stdout.splitlines()[-1].startswith("Would be 1 added, 0 updated, 0 unchanged, 0 failed, 2 skipped.")
+    head, frame, rest = done.stdout.splitlines()
+    assert head == "1 added, 0 updated, 0 unchanged, 0 failed, 2 skipped"
+    assert "ad.html: skipped, not an article: no article was found in the page" in frame
+    assert rest == "  saved: skipped, not an article: 1 .png file"
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["counts"]["skipped"], report["counts"]["failed"]) == (2, 0)
+    assert report["skipped"][1] == {"source": "saved", "reason": "not an article: 1 .png file", "files": 1}
+
+
 def test_the_report_is_saved_and_a_dry_run_knows_what_is_there(qa, sources, tmp_path):
     done = qa("add", "--index", "ix", "--report", "report.json", "sources", text=True)
     assert done.returncode == 1
@@ -63,7 +82,15 @@ def test_the_report_is_saved_and_a_dry_run_knows_what_is_there(qa, sources, tmp_
         "rain.csv: title from 'Headline', text from 'Body', published from 'Date'; not used: 'Junk'\n"
     )
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["counts"] == {"added": 1, "updated": 0, "unchanged": 0, "failed": 1, "copies": 0}
+    assert report["counts"] == {
+        "added": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "failed": 1,
+        "copies": 0,
+        "skipped": 0,
+        "notes": 0,
+    }
     assert report["failed"][0]["source"].endswith("bad.pdf")
     (sources / "rain.csv").write_text("Headline,Body\nRain at last,It rained in Velt for hours.\n")
     planned = json.loads(qa("add", "--index", "ix", "--dry-run", "--json", "sources").stdout)

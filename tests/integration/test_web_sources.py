@@ -13,7 +13,7 @@ from index.local import LocalIndex
 from index.sources import SourceReader
 from index.types import IngestReport
 from tests.doubles_index import HashingEmbedder
-from tests.faults.servers import MisbehavingServer, response
+from tests.faults.servers import MisbehavingServer, response, sends
 from tests.made_files import PARAGRAPHS, html, rss, zipped
 
 pytestmark = pytest.mark.usefixtures("server")
@@ -32,9 +32,15 @@ def index(tmp_path: Path) -> Iterator[LocalIndex]:
 
 
 @pytest.fixture
-def add(index, server):
+def other() -> Iterator[MisbehavingServer]:
+    with MisbehavingServer(host="127.0.0.2") as started:
+        yield started
+
+
+@pytest.fixture
+def add(index, server, other):
     def add_sources(*sources: str) -> IngestReport:
-        policy = FetchPolicy(allow_private=("127.0.0.0/8",), extra_ports=(server.port,))
+        policy = FetchPolicy(allow_private=("127.0.0.0/8",), extra_ports=(server.port, other.port))
         with SourceReader(fetcher=Fetcher(policy), memory=index) as reader:
             return ingest(index, sources, reader=reader, memory=index)
 
@@ -97,6 +103,51 @@ def test_where_a_page_is_not_to_be_had_the_feed_speaks_for_it(add, index, server
     [failure] = report.failed
     assert failure.source == server.url("/lost")
     assert "404" in failure.reason
+    assert [note.source for note in report.notes] == [told.source, linkless.source]
+    assert "its text is the feed's (its page: 127.0.0.1 has no such page (404)" in report.notes[0].text
+    assert report.notes[1].text == "its text is the feed's (it names no page)"
+
+
+@pytest.mark.parametrize(
+    "page", [html(paragraphs=["Subscribe to read on."]), b"\x89PNG\r\n\x1a\n", html(paragraphs=PARAGRAPHS * 2)]
+)
+def test_a_page_with_little_of_what_its_feed_says_gives_way_to_it(add, index, server, page):
+    text = [paragraph + f" Part {number}." for number in range(6) for paragraph in PARAGRAPHS]
+    markup = "".join(f"<p>{paragraph}</p>" for paragraph in text)
+    shows(server, "/a", page)
+    shows(server, "/feed", rss([{"title": "A", "link": "/a", "content:encoded": markup}]))
+    report = add(server.url("/feed"))
+    assert [index.article(one).text for one in report.added] == ["\n\n".join(text)]
+    assert [note.source for note in report.notes] == [server.url("/a")]
+    assert report.failed == ()
+
+
+def test_a_summary_that_is_not_much_longer_than_the_page_does_not_replace_it(add, index, server):
+    shows(server, "/a", html())
+    shows(server, "/feed", rss([{"title": "A", "link": "/a", "description": " ".join(PARAGRAPHS) + " And so on."}]))
+    report = add(server.url("/feed"))
+    assert [index.article(one).title for one in report.added] == ["Velt runs dry"]
+    assert report.notes == ()
+
+
+def test_a_page_that_was_down_is_asked_for_again_though_its_feed_rests(add, index, server):
+    item = {"title": "A", "link": "/a", "description": " ".join(PARAGRAPHS)}
+    shows(server, "/feed", rss([item]), etag='"feed"')
+    server.behaviours["/a"] = sends(response(b"", status="503 Service Unavailable"))
+    [article_id] = add(server.url("/feed")).added
+    shows(server, "/a", html(paragraphs=(*PARAGRAPHS, "Since then it has rained.")))
+    report = add(server.url("/feed"))
+    assert report.updated == (article_id,)
+    assert index.article(article_id).text.endswith("Since then it has rained.")
+    assert report.notes == ()
+
+
+def test_the_articles_of_a_feed_on_another_site_keep_their_own_addresses(add, index, server, other):
+    for path in ("/a", "/b"):
+        shows(other, path, html(path))
+    shows(server, "/feed", rss([{"title": path, "link": other.url(path)} for path in ("/a", "/b")]))
+    report = add(server.url("/feed"))
+    assert [index.article(one).source for one in report.added] == [other.url("/a"), other.url("/b")]
 
 
 def test_a_feed_in_a_file(add, index, server, tmp_path):

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from index.types import ArticleSummary, Copy, IngestReport
+from index.types import ArticleSummary, Copy, IngestReport, Skipped
 from qa.library import library_html, matching, originals, report_html
 from qa.markup import copy_html
 
@@ -46,3 +46,8 @@ def test_an_upload_says_how_many_are_copies():
     assert "2 are near copies" in seen(report_html(IngestReport(added=("a", "b", "c"), copies=copies)))
     assert "One is a near copy" in seen(report_html(IngestReport(added=("a", "b"), copies=copies[:1])))
     assert "copy" not in seen(report_html(IngestReport(added=("a",))))
+
+
+def test_an_upload_says_what_held_no_article():
+    skipped = (Skipped("all.zip", "not articles: 3 .png files", 3),)
+    assert "3 files beside them held no article." in seen(report_html(IngestReport(added=("a",), skipped=skipped)))

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from index.sources import count_inputs, read_source
+from index.sources import SourceReader, count_inputs, read_source
+from index.sources.found import Found, Opened
 from index.sources.reading import MAX_FILE_BYTES
-from index.types import Article, Failure
+from index.types import Article, Failure, Skipped
 
 HTML = b"<!DOCTYPE html><html><body><article><h1>T</h1><p>" + b"It rained for days on end. " * 20 + b"</p></article>"
 
@@ -21,6 +22,11 @@ def reason(source: Path | str) -> str:
     [failure] = read_source(str(source))
     assert isinstance(failure, Failure), failure
     return failure.reason
+
+
+def everything(source: Path | str) -> list[Found]:
+    with SourceReader() as reader:
+        return [found for found in reader.read(str(source)) if not isinstance(found, Opened)]
 
 
 def test_a_folder_is_read_sorted_with_its_subfolders(tmp_path: Path) -> None:
@@ -40,15 +46,67 @@ def test_the_source_of_a_file_is_its_real_path(tmp_path: Path, monkeypatch: pyte
     assert len(ids) == 1
 
 
-def test_what_is_no_article_is_left_out_and_said_once(tmp_path: Path) -> None:
-    for name in ("a.txt", "b.jpg", "c.JPG", "d.css", "Makefile"):
+def test_what_may_be_an_article_and_is_not_read_is_a_failure(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.doc", "c.DOC", "Makefile"):
         (tmp_path / name).write_text("Some text.")
     article, failure = read_source(str(tmp_path))
     assert isinstance(article, Article)
     assert failure == Failure(
-        str(tmp_path),
-        "left out, as not of a kind that is read: 1 .css file, 2 .jpg files, 1 file without an extension",
+        str(tmp_path), "left out, as not of a kind that is read: 2 .doc files, 1 file without an extension"
     )
+
+
+def test_what_is_never_an_article_is_skipped_and_said_once(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.jpg", "c.JPG", "d.css", "e.js.download"):
+        (tmp_path / name).write_text("Some text.")
+    (tmp_path / "picture").write_bytes(b"\xff\xd8\xff\xe0")
+    article, skipped = everything(tmp_path)
+    assert isinstance(article, Article)
+    assert skipped == Skipped(
+        str(tmp_path), "not articles: 1 .css file, 1 .download file, 2 .jpg files, 1 file without an extension", 5
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n\x1a\n", b"wOF2\x00\x01", b"<svg xmlns='x'></svg>", b"\0\0\0\x1cftypisom"]
+)
+def test_content_that_is_never_an_article_is_skipped_where_it_was_found_and_fails_where_it_was_named(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "a.txt").write_text("Some text.")
+    (tmp_path / "b.txt").write_bytes(content)
+    assert reason(tmp_path / "b.txt").startswith("it is ")
+    for found in (tmp_path, tmp_path / "*.txt"):
+        [_, skipped] = everything(found)
+        assert isinstance(skipped, Skipped)
+        assert skipped.source == str(tmp_path / "b.txt")
+        assert skipped.reason.startswith("not an article: it is ")
+
+
+def test_a_damaged_article_that_was_found_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Some text.")
+    (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n1 0 obj")
+    assert [type(one) for one in everything(tmp_path)] == [Article, Failure]
+
+
+def test_what_a_browser_saved_along_with_a_page_is_skipped_where_it_is_no_article(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_bytes(HTML)
+    (tmp_path / "page_files").mkdir()
+    for name in ("saved_resource.html", "f.txt", "css2", "logo.png"):
+        (tmp_path / "page_files" / name).write_text("<html><body>An advertisement.</body></html>")
+    article, frame, rest = everything(tmp_path)
+    assert isinstance(article, Article)
+    assert isinstance(frame, Skipped)
+    assert frame.source.endswith("saved_resource.html")
+    assert rest == Skipped(str(tmp_path), "not articles: 1 .png file, 1 .txt file, 1 file without an extension", 3)
+    (tmp_path / "page.html").unlink()  # without its page it is a folder like any other
+    assert {type(one) for one in everything(tmp_path)} == {Failure, Skipped}
+
+
+def test_pictures_alone_are_no_articles(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    assert [type(one) for one in everything(tmp_path)] == [Skipped, Failure]
+    assert reason(tmp_path) == "there are no articles in it"
 
 
 def test_fault_28_links_are_not_followed(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from index.errors import ConfigError
 from index.sources import SourceReader, count_inputs
 from index.sources.columns import Columns, parse_columns
 from index.sources.found import Opened
-from index.types import Article, Failure
+from index.types import Article, Failure, Skipped
 from tests import made_files
 from tests.made_files import PARAGRAPHS
 
@@ -134,11 +134,28 @@ def test_parquet(read):
 
 def test_archives_of_archives_of_everything(read):
     inner = made_files.zipped({"deep/velt.html": made_files.html(), "notes.txt": b"Some notes."})
-    outer = made_files.tarred({"in.zip": inner, "velt.pdf": made_files.pdf([list(PARAGRAPHS)]), "x.jpg": b"x"})
+    outer = made_files.tarred({"in.zip": inner, "velt.pdf": made_files.pdf([list(PARAGRAPHS)]), "x.doc": b"x"})
     found = read("all.tar.gz", outer)
     assert [one.title for one in found[:-1]] == ["Velt runs dry", "notes", "velt"]
     assert found[0].source.endswith("all.tar.gz/in.zip/deep/velt.html")
-    assert "1 .jpg file" in found[-1].reason
+    assert "1 .doc file" in found[-1].reason
+
+
+@pytest.mark.parametrize("make", [made_files.zipped, made_files.tarred], ids=["zip", "tar"])
+def test_what_lies_beside_articles_in_an_archive_is_skipped(reader, tmp_path, make):
+    frame = b"<html><body>An advertisement.</body></html>"
+    files = {"page.html": made_files.html(), "page_files/ad.html": frame, "page_files/f.txt": b"x()", "in/x.png": b""}
+    (tmp_path / "all").write_bytes(make({**files, "photo.txt": b"\xff\xd8\xff\xe0", "broken.pdf": b"%PDF-1.4"}))
+    found = [one for one in reader.read(str(tmp_path / "all")) if not isinstance(one, Opened)]
+    names = [(type(one), one.source.rpartition("all")[2]) for one in found]
+    assert names == [
+        (Article, "/page.html"),
+        (Skipped, "/page_files/ad.html"),
+        (Skipped, "/photo.txt"),
+        (Failure, "/broken.pdf"),
+        (Skipped, ""),
+    ]
+    assert (found[-1].reason, found[-1].files) == ("not articles: 1 .png file, 1 .txt file", 2)
 
 
 @pytest.mark.parametrize("make", [made_files.zipped, made_files.tarred], ids=["zip", "tar"])

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from index.types import Failure, IngestReport
+from index.types import Failure, IngestReport, Note, Skipped
 from qa.terminal import MARK, print_answer, print_article, print_report
 from qa.types import Answer, Citation
 from tests.doubles_qa import article, hit
@@ -101,3 +101,13 @@ def test_an_article_keeps_its_paragraphs(out):
 def test_a_report_counts_and_names_what_failed(out):
     print_report(out, IngestReport(added=("a", "b"), unchanged=("c",), failed=(Failure("x.bin", "is not text"),)))
     assert printed(out) == "2 added, 0 updated, 1 unchanged, 1 failed\n  x.bin: is not text\n"
+
+
+def test_a_report_counts_what_was_skipped_and_says_what_is_noteworthy(out):
+    skipped, notes = (Skipped("news", "not articles: 3 .png files", 3),), (Note("a", "its text is the feed's"),)
+    print_report(out, IngestReport(added=("a",), skipped=skipped, notes=notes))
+    assert printed(out).splitlines() == [
+        "1 added, 0 updated, 0 unchanged, 0 failed, 3 skipped",
+        "  a: its text is the feed's",
+        "  news: skipped, not articles: 3 .png files",
+    ]
