@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from index.local import LocalIndex
-from index.protocols import Change
+from index.protocols import Change, OnEmbedded
 from index.types import Article, Visit
 
 
@@ -25,8 +25,8 @@ class NewIndex:
         self._index = self._index or self._make()
         return self._index
 
-    def add(self, articles: Sequence[Article]) -> list[Change]:
-        return self.now().add(articles)
+    def add(self, articles: Sequence[Article], *, on_embedded: OnEmbedded | None = None) -> list[Change]:
+        return self.now().add(articles, on_embedded=on_embedded)
 
     def publish(self) -> None:
         if self._index:

@@ -23,12 +23,14 @@ BATCH_ARTICLES = 256
 class Progress:
     """How far an ingest is. `done` counts what is committed or has failed; `total` is None where it is not known.
 
-    `total` can turn out too low: an article that is found in no count still counts as done.
+    `total` can turn out too low: an article that is found in no count still counts as done. `under_way` is how many
+    articles' worth of work has been done on those that are not committed yet; less than 1 while it is one long book.
     """
 
     done: int
     total: int | None
     source: str
+    under_way: float = 0.0
 
 
 def ingest(
@@ -135,7 +137,8 @@ class _Run:
 
     def _add(self) -> None:
         articles = list(self.batch.values())
-        changes = zip((article.id for article in articles), self.index.add(articles), strict=True)
+        outcome = self.index.add(articles, on_embedded=self._report_embedded)
+        changes = zip((article.id for article in articles), outcome, strict=True)
         for article_id, change in [*changes, *self.repeats]:
             self.ids[change].append(article_id)
         self.batch.clear()
@@ -143,7 +146,11 @@ class _Run:
         self.characters = 0
         self._report(articles[-1].source)
 
-    def _report(self, source: str) -> None:
+    def _report_embedded(self, passages: int, of: int) -> None:
+        last = next(reversed(self.batch.values()))
+        self._report(last.source, under_way=len(self.batch) * passages / of)
+
+    def _report(self, source: str, under_way: float = 0.0) -> None:
         if self.on_progress:
             done = sum(map(len, self.ids.values())) + len(self.failed)
-            self.on_progress(Progress(done, self.total, source))
+            self.on_progress(Progress(done, self.total, source, under_way))

@@ -16,7 +16,7 @@ from index.errors import (
     SourceError,
 )
 from index.passages import embedded_text, split_article
-from index.protocols import Change, Embedder, Vectors
+from index.protocols import Change, Embedder, OnEmbedded, Vectors
 from index.rows import Rows
 from index.search import Fused, best_of_many, fuse
 from index.store import Store
@@ -26,6 +26,8 @@ from index.types import EVERYTHING, Article, EmbedderIdentity, Filter, Hit, Pass
 CANDIDATES = 100
 """Passages taken from each retriever before they are fused, at least."""
 _ARTICLES_AT_ONCE = 32
+_PASSAGES_AT_ONCE = 128
+"""Embedded between two signs of life: some seconds. Fewer at once would be no slower, more no faster."""
 
 
 class LocalIndex(StoredArticles):
@@ -63,7 +65,7 @@ class LocalIndex(StoredArticles):
         index.publish()
         return index
 
-    def add(self, articles: Sequence[Article]) -> list[Change]:
+    def add(self, articles: Sequence[Article], *, on_embedded: OnEmbedded | None = None) -> list[Change]:
         if len({article.id for article in articles}) != len(articles):
             raise ValueError("an article's id may occur once in a batch")
         for article in articles:
@@ -75,7 +77,7 @@ class LocalIndex(StoredArticles):
         changed = [article for article in articles if stored.get(article.id) != article.content_hash]
         if not changed:
             return ["unchanged" for _ in articles]
-        made = prepared(changed, self._embedder)
+        made = prepared(changed, self._embedder, on_embedded)
         with self._store.writing() as changes:
             check_embedder(changes, self._embedder.identity)
             changes.find_copies()
@@ -131,19 +133,27 @@ def _check_characters(article: Article) -> None:
 Prepared = tuple[Article, list[Passage], Vectors]
 
 
-def prepared(articles: Sequence[Article], embedder: Embedder) -> list[Prepared]:
-    """Articles with their passages and the vectors of these, embedded all at once."""
+def prepared(articles: Sequence[Article], embedder: Embedder, on_embedded: OnEmbedded | None = None) -> list[Prepared]:
+    """Articles with their passages and the vectors of these. Many passages are embedded in several steps."""
     split = [split_article(article, embedder.count_tokens, max_tokens=embedder.max_tokens) for article in articles]
     texts = [
         embedded_text(article.title, passage)
         for article, passages in zip(articles, split, strict=True)
         for passage in passages
     ]
-    vectors = (
-        _checked_vectors(embedder.embed_passages(texts), len(texts), embedder.identity) if texts else np.empty((0, 0))
-    )
+    vectors = _embedded(texts, embedder, on_embedded)
     ends = np.cumsum([len(passages) for passages in split])[:-1]
     return list(zip(articles, split, np.split(vectors, ends), strict=True))
+
+
+def _embedded(texts: Sequence[str], embedder: Embedder, on_embedded: OnEmbedded | None) -> Vectors:
+    steps = []
+    for start in range(0, len(texts), _PASSAGES_AT_ONCE):
+        step = texts[start : start + _PASSAGES_AT_ONCE]
+        if on_embedded and start:
+            on_embedded(start, len(texts))
+        steps.append(_checked_vectors(embedder.embed_passages(step), len(step), embedder.identity))
+    return np.concatenate(steps) if steps else np.empty((0, 0), dtype=np.float32)
 
 
 def _checked_vectors(vectors: Vectors, count: int, identity: EmbedderIdentity) -> Vectors:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
@@ -12,6 +12,8 @@ from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, F
 
 Vectors = npt.NDArray[np.float32]
 Change = Literal["added", "updated", "unchanged"]
+OnEmbedded = Callable[[int, int], None]
+"""Takes how many passages of a batch are embedded, and how many it has."""
 
 
 class Embedder(Protocol):
@@ -37,11 +39,12 @@ class Embedder(Protocol):
 class ArticleSink(Protocol):
     """What takes articles in. One process writes at a time."""
 
-    def add(self, articles: Sequence[Article]) -> list[Change]:
+    def add(self, articles: Sequence[Article], *, on_embedded: OnEmbedded | None = None) -> list[Change]:
         """Take in a batch as one commit, replacing articles with the same id; an unchanged one costs nothing.
 
         When it returns, the batch is durable. When it raises, nothing of the batch is in the index.
-        An id may occur once in a batch. Answers one `Change` for each article, in order.
+        An id may occur once in a batch. Answers one `Change` for each article, in order. A batch that takes long, as a
+        book does, tells `on_embedded` now and then how far it is.
         """
 
     def publish(self) -> None:

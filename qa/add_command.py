@@ -152,7 +152,7 @@ def _add(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *
             sources,
             reader=reader,
             memory=index,
-            on_progress=lambda now: on_progress(now.done, now.total),
+            on_progress=lambda now: on_progress(now.done + now.under_way, now.total),
             on_table=_show_columns,
         )
 
@@ -173,7 +173,13 @@ def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> No
         return
     try:
         with open_sources(config, memory=index, named=False) as reader, progress("Adding articles") as shown:
-            done = ingest(index, due, reader=reader, memory=index, on_progress=lambda now: shown(now.done, now.total))
+            done = ingest(
+                index,
+                due,
+                reader=reader,
+                memory=index,
+                on_progress=lambda now: shown(now.done + now.under_way, now.total),
+            )
     except (IndexLockedError, StorageError) as error:
         click.secho(f"Error: {error} Trying again.", fg="red", err=True)
         return

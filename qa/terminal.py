@@ -40,7 +40,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress(description: str) -> Iterator[Callable[[int, int | None], None]]:
+def progress(description: str) -> Iterator[Callable[[float, int | None], None]]:
     """Gives a function to call with what is done and the total, None where that is not known.
 
     After a second, a bar on standard error shows it with the rate and the time left, where that is a terminal.
@@ -60,11 +60,12 @@ def progress(description: str) -> Iterator[Callable[[int, int | None], None]]:
 
 
 class _Rate(ProgressColumn):
-    """How many are done each second."""
+    """How many are done each second; each minute where they are books."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.1f}/s" if speed else "", style="dim")
+        speed = task.finished_speed or task.speed or 0.0
+        rate = f"{speed:,.1f}/s" if speed >= 0.1 else f"{60 * speed:,.1f}/min"
+        return Text(rate if speed else "", style="dim")
 
 
 def print_answer(out: Console, answer: Answer) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from hashlib import sha256
 
 from index.errors import ArticleMissingError
+from index.protocols import OnEmbedded
 from index.types import EVERYTHING, Article, ArticleSummary, EmbedderIdentity, Filter, Hit, IndexInfo, Passage
 from qa.types import Quote, Reading
 
@@ -37,7 +38,7 @@ class ListIndex:
         self._articles = list(articles)
         self.queries: list[str] = []
 
-    def add(self, articles: Sequence[Article]) -> list[str]:
+    def add(self, articles: Sequence[Article], *, on_embedded: OnEmbedded | None = None) -> list[str]:  # noqa: ARG002
         self._articles += articles
         return ["added"] * len(articles)
 

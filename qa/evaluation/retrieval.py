@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from index.protocols import ArticleIndex, Change
+from index.protocols import ArticleIndex, Change, OnEmbedded
 from index.types import EVERYTHING, Article, ArticleSummary, Filter, Hit, IndexInfo
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class RecordingIndex:
         found.extend(hits)
         return hits[:limit]
 
-    def add(self, articles: Sequence[Article]) -> list[Change]:
-        return self._index.add(articles)
+    def add(self, articles: Sequence[Article], *, on_embedded: OnEmbedded | None = None) -> list[Change]:
+        return self._index.add(articles, on_embedded=on_embedded)
 
     def remove(self, article_ids: Sequence[str]) -> None:
         self._index.remove(article_ids)

@@ -95,7 +95,9 @@ class Library:
                 if isinstance(told, IngestReport):
                     yield report_html(told)
                 else:
-                    yield stage_html(f"Adding articles… {told.done:,}{f' of {told.total:,}' if told.total else ''}")
+                    of = f" of {told.total:,}" if told.total else ""
+                    now = f" ({told.under_way:.0%} of the next)" if 0 < told.under_way < 1 else ""
+                    yield stage_html(f"Adding articles… {told.done:,}{of}{now}")
         except QaError as error:
             yield problem_html(str(error))
 

@@ -103,7 +103,35 @@ def test_progress_counts_up_to_the_total(index: LocalIndex, write: Callable[[str
     total = 2 * BATCH_ARTICLES + 2
     assert report.total == total
     assert {progress.total for progress in seen} == {total}
-    assert [progress.done for progress in seen] == [BATCH_ARTICLES, 2 * BATCH_ARTICLES, 2 * BATCH_ARTICLES + 1, total]
+    committed = [progress.done for progress in seen if not progress.under_way]
+    assert committed == [BATCH_ARTICLES, 2 * BATCH_ARTICLES, 2 * BATCH_ARTICLES + 1, total]
+    assert [progress.done + progress.under_way for progress in seen] == [128, 256, 384, 512, 513, total]
+
+
+def test_progress_moves_within_one_long_article(index: LocalIndex, write: Callable[[str, str], str]) -> None:
+    seen: list[Progress] = []
+    source = write("book.txt", "\n\n".join(f"On day {number} the river rose again. " * 8 for number in range(400)))
+    assert len(ingest(index, [source, "missing.txt"], on_progress=seen.append).added) == 1
+    *within, added, failed = seen
+    assert (added.done, added.under_way, failed.done) == (1, 0.0, 2)
+    shares = [progress.under_way for progress in within]
+    assert len(shares) > 2
+    assert shares == sorted(set(shares))
+    assert all(0 < share < 1 for share in shares)
+    assert {(progress.done, progress.total) for progress in within} == {(0, 2)}
+
+
+def test_an_interrupt_within_a_long_article_leaves_nothing_of_it(
+    index: LocalIndex, write: Callable[[str, str], str]
+) -> None:
+    source = write("book.txt", "\n\n".join(f"On day {number} the river rose again. " * 8 for number in range(400)))
+
+    def interrupt(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(index, [source], on_progress=interrupt)
+    assert index.info().articles == 0
 
 
 def test_an_interrupt_leaves_what_was_committed(
