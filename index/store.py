@@ -217,6 +217,11 @@ def refuse(folder: Path) -> NoReturn:
     with disk_errors(folder), suppress(FileNotFoundError):
         if others := sorted(entry.name for entry in folder.iterdir() if entry.name not in ours):
             raise NotAnIndexError(f"{folder} holds other files ({others[0]}) and no index: choose another folder.")
+        if any((folder / name).exists() for name in CACHE_NAMES) and not (folder / STORE_NAME).exists():
+            raise IndexMissingError(
+                f"The index in {folder} has lost its {STORE_NAME}, which held everything: restore a backup with"
+                f" `qa restore --index {folder} FILE`, or add the articles again."
+            )
     raise IndexMissingError(f"No index in {folder}: add articles first with `qa add --index {folder} SOURCE`.")
 
 

@@ -239,7 +239,10 @@ def _indexed(numbers: Numbers, vectors: Vectors) -> faiss.IndexIDMap2:
 def _reading() -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        name = Path(error.filename).name if error.filename else "a file"
+        raise CacheUnusableError(f"the vector snapshot cannot be read ({name}: {error.strerror})") from error
+    except (ValueError, TypeError) as error:
         raise CacheUnusableError(f"the vector snapshot cannot be read ({error})") from error
 
 

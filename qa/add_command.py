@@ -97,13 +97,16 @@ def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> Non
     from qa.assemble import begin_or_open_index
 
     config, watched = chosen_config(**flags), Watch(sources)
-    if missing := watched.missing():
-        raise click.UsageError(f"There is no {missing[0]} to watch: name a file, a folder, a pattern or an address.")
+    if gone := watched.missing():
+        raise click.UsageError(f"There is no {gone[0]} to watch: name a file, a folder, a pattern or an address.")
     with closing(begin_or_open_index(config)) as index:
         click.echo(f"Watching, every {every:g} s. Stop with Ctrl-C.", err=True)
         while True:
             _take_in(config, index, watched.due())
             threading.Event().wait(every)
+            gone, before = watched.missing(), gone
+            for place in sorted(set(gone) - set(before)):
+                click.echo(f"{place} is not there any more: waiting for it. Its articles stay.", err=True)
 
 
 @click.command()

@@ -121,7 +121,7 @@ def kind_of(head: bytes, name: str) -> Kind:
     That is a NoArticleError for what never is an article.
     """
     if what := _no_article(head):
-        raise NoArticleError(f"it is {what}, which is not read: save its text as a .txt file")
+        raise NoArticleError(f"it is {what}, which holds no text that could be read")
     if what := next((what for mark, what in _NOT_READ if head.startswith(mark)), None):
         raise SourceError(f"it is {what}, which is not read: save its text as a .txt file")
     if kind := next((kind for mark, kind in _READ if head.startswith(mark)), None):

@@ -79,7 +79,8 @@ class SourceReader:
         """The articles of a file, a folder with its subfolders, a pattern, an address, or standard input for `-`."""
         found_any = False
         for found in self._source(source):
-            found_any = found_any or not isinstance(found, Opened | Skipped)
+            is_nothing = isinstance(found, Opened) or (isinstance(found, Skipped) and self._named)
+            found_any = found_any or not is_nothing
             yield found
         if not found_any:
             yield Failure(_printable(source), "there are no articles in it")
@@ -102,7 +103,9 @@ class SourceReader:
         yield from self._document(document, _Route(Budget(), web, is_named=is_named))
 
     def _source(self, source: str) -> Iterator[Found]:
-        if source == "-":
+        if not source:
+            yield Failure("''", "it is not the name of anything: name a file, a folder or an address")
+        elif source == "-":
             yield from self._standard_input()
         elif is_address(source):
             yield from self._web(source)
@@ -149,8 +152,12 @@ class SourceReader:
         except (SourceError, OSError) as error:
             yield Failure("standard input", _reason(error))
             return
-        name = hashlib.sha256(data).hexdigest()[:12]
-        yield from self.document(Document(origin=f"stdin/{name}", name="stdin", data=data))
+        origin = f"stdin/{hashlib.sha256(data).hexdigest()[:12]}"
+        for found in self.document(Document(origin=origin, name="stdin", data=data)):
+            if isinstance(found, Failure):
+                yield replace(found, source=found.source.replace(origin, "standard input", 1))
+            else:
+                yield found
 
     def _web(self, address: str) -> Iterator[Found]:
         if self._fetcher is None:

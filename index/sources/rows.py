@@ -108,7 +108,9 @@ def _parse(line: str) -> dict[str, object]:
         raise SourceError("it is not UTF-8")
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except json.JSONDecodeError as error:
+        raise SourceError(f"it is not JSON: {error.msg} at character {error.pos + 1}") from error
+    except ValueError as error:  # a number of more digits than Python reads
         raise SourceError(f"it is not JSON: {error}") from error
     except RecursionError as error:
         raise SourceError("it is not an article: it is nested too deep") from error

@@ -141,6 +141,12 @@ def test_watching_takes_in_what_is_new_and_what_changes(environment, sources, tm
         assert "1 added, 0 updated, 0 unchanged" in watch.stdout.readline()
         (sources / "new.txt").write_text("Some other text.")
         assert "0 added, 1 updated, 0 unchanged" in watch.stdout.readline()
+        sources.rename(tmp_path / "elsewhere")
+        assert "Watching" in watch.stderr.readline()
+        assert "sources is not there any more: waiting for it." in watch.stderr.readline()
+        (tmp_path / "elsewhere" / "third.txt").write_text("Some third text.")
+        (tmp_path / "elsewhere").rename(sources)
+        assert "1 added, 0 updated, 2 unchanged" in watch.stdout.readline()
         watch.send_signal(signal.SIGINT)
         assert watch.wait(timeout=60) == 130
 

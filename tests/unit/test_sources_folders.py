@@ -83,6 +83,12 @@ def test_content_that_is_never_an_article_is_skipped_where_it_was_found_and_fail
         assert skipped.reason.startswith("not an article: it is ")
 
 
+def test_a_file_that_a_watch_found_is_skipped_too(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with SourceReader(named=False) as reader:
+        assert [type(one) for one in reader.read(str(tmp_path / "b.txt"))] == [Skipped]
+
+
 def test_a_damaged_article_that_was_found_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Some text.")
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n1 0 obj")

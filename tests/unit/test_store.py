@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import StorageError
+from index.errors import IndexMissingError, StorageError
 from index.passages import split_article
 from index.schema import APPLICATION_ID, MIGRATIONS
 from index.store import Store
@@ -47,6 +47,12 @@ def test_every_connection_waits_for_the_disk_and_keeps_references(store: Store) 
         connection = changes._connection
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
         assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+def test_an_index_that_lost_its_store_asks_for_a_backup(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    with pytest.raises(IndexMissingError, match=r"has lost its store.db.*qa restore"):
+        Store.open(tmp_path)
 
 
 def test_a_block_that_raises_commits_nothing(store: Store) -> None:
