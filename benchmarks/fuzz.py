@@ -29,6 +29,7 @@ SEEDS: Mapping[str, bytes] = {
     "a.html": made_files.html(head='<meta property="article:published_time" content="2023-04-05">'),
     "a.md": b"---\ntitle: T\npublished: 2023-04-05\n---\n\n# T\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
     "a.txt": "A title\n\nSome text with é and 漢字.".encode(),
+    "a.json": b'[{"title": "T", "text": "Some text.", "published": "2023-04-05"}, {"text": "More."}]',
     "a.jsonl": b'{"title": "T", "text": "Some text.", "published": "2023-04-05"}\n' * 5,
     "a.csv": b"title,text,date\n" + b'T,"Some, text.",2023-04-05\n' * 5,
     "a.pdf": made_files.pdf([made_files.PARAGRAPHS, made_files.PARAGRAPHS], title="T"),

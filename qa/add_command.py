@@ -50,9 +50,9 @@ def add(
     """Add articles: files, folders, archives, web pages, feeds.
 
     A SOURCE may also be a pattern, a sitemap, or - for standard input. Reads text, Markdown, HTML, PDF, DOCX, ODT,
-    EPUB, JSONL, CSV, TSV and Parquet. What was added before and has not changed costs nothing; what has changed is
-    replaced. Ends with status 1 if a source failed; the others are added all the same. Pictures, styles and scripts
-    that lie beside articles in a folder or an archive are skipped.
+    EPUB, JSONL, JSON, CSV, TSV and Parquet. What was added before and has not changed costs nothing; what has changed
+    is replaced. Ends with status 1 if a source failed; the others are added all the same. Pictures, styles and
+    scripts that lie beside articles in a folder or an archive are skipped.
 
     \b
     qa add article.html notes.md ~/articles archive.zip

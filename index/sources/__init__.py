@@ -14,7 +14,7 @@ from index.types import Article, Failure
 
 __all__ = ["SourceReader", "count_inputs", "read_source"]
 
-_UNCOUNTED = {"table", "parquet", "epub", "feed", "zip", "tar", "gzip", "bzip2"}
+_UNCOUNTED = {"json", "table", "parquet", "epub", "feed", "zip", "tar", "gzip", "bzip2"}
 """Kinds of which one file may hold any number of articles."""
 
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from index.sources.columns import Columns
 from index.sources.epub import read_epub
 from index.sources.html import read_html
+from index.sources.json_file import read_json
 from index.sources.kinds import HEAD_BYTES, Kind, kind_of
 from index.sources.markdown import read_markdown
 from index.sources.office import read_docx, read_odt
@@ -31,6 +32,7 @@ READERS: dict[Kind, Reader] = {
     "markdown": read_markdown,
     "html": read_html,
     "rows": read_rows,
+    "json": read_json,
     "table": read_table,
     "parquet": read_parquet,
     "pdf": read_pdf,
@@ -87,6 +89,8 @@ def read_stream(kind: Kind, stream: BinaryIO, origin: str, hints: Hints) -> Iter
             return read_html(stream, origin, hints.charset)
         case "rows":
             return read_rows(stream, origin, hints.columns)
+        case "json":
+            return read_json(stream, origin, hints.columns)
         case "table":
             return read_table(stream, origin, hints.columns)
         case "parquet":

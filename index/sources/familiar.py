@@ -15,7 +15,7 @@ from index.sources.found import Found, Opened, Unchanged
 from index.sources.kinds import Kind
 from index.types import Article, Failure, Visit
 
-_QUICK: set[Kind] = {"text", "rows", "table"}
+_QUICK: set[Kind] = {"text", "rows", "json", "table"}
 """Reading one takes no longer than remembering it."""
 _LEADING_ON: set[Kind] = {"feed", "sitemap"}
 """What they lead to may change while they do not."""

@@ -15,6 +15,7 @@ Kind = Literal[
     "markdown",
     "html",
     "rows",
+    "json",
     "table",
     "parquet",
     "pdf",
@@ -42,6 +43,7 @@ KIND_BY_SUFFIX: dict[str, Kind] = {
     ".xhtml": "html",
     ".jsonl": "rows",
     ".ndjson": "rows",
+    ".json": "json",
     ".csv": "table",
     ".tsv": "table",
     ".parquet": "parquet",
@@ -61,7 +63,7 @@ KIND_BY_SUFFIX: dict[str, Kind] = {
 }
 """Which files of a folder or an archive are sources."""
 
-_TOLD_BY_NAME = {"text", "markdown", "html", "rows", "table"}
+_TOLD_BY_NAME = {"text", "markdown", "html", "rows", "json", "table"}
 
 _READ: tuple[tuple[bytes, Kind], ...] = (
     (b"%PDF-", "pdf"),
@@ -112,6 +114,8 @@ _MARKUP: tuple[tuple[re.Pattern[str], Kind], ...] = (
 )
 _SVG = re.compile(_PREAMBLE + r"(?:<!doctype\s+svg\b[^>]*+>\s*+)?+<svg\b", re.IGNORECASE | re.DOTALL)
 _XML = re.compile(r"\s*+<\?xml\b|\s*+<!doctype\s", re.IGNORECASE)
+_JSON = re.compile(r"\s*+(?:\[\s*+\{\s*+\"|\{\s*?\n\s*+\")")
+"""A list of objects, or an object that is more than a line."""
 _DEFINITIONS = re.compile(r"<!(?:doctype|entity)\b", re.IGNORECASE)
 
 
@@ -136,6 +140,8 @@ def kind_of(head: bytes, name: str) -> Kind:
     by_name = KIND_BY_SUFFIX.get(PurePath(name).suffix.lower())
     if by_name != "rows" and _is_row(start):
         return "rows"
+    if _JSON.match(start):
+        return "json"
     return by_name if by_name in _TOLD_BY_NAME else "text"
 
 

@@ -35,8 +35,8 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|(?:data|javascript|mailto|file):", 
 _IN_PROCESS: set[Kind] = {"text", "rows", "table"}
 """Read here: there is no parser in them that could hang or run riot."""
 
-_SMALL_MARKDOWN_BYTES = 20_000
-"""Of a Markdown file that cannot take longer than a second, whatever is in it."""
+_SMALL_BYTES: dict[Kind, int] = {"markdown": 20_000, "json": 1_000_000}
+"""Of a file that can take neither longer than a second nor much memory, whatever is in it: it is read here, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class SourceReader:
 
     def _read(self, kind: Kind, document: Document) -> Iterator[Piece]:
         hints = Hints(document.charset, self._columns)
-        if kind in _IN_PROCESS or (kind == "markdown" and document.size() <= _SMALL_MARKDOWN_BYTES):
+        if kind in _IN_PROCESS or document.size() <= _SMALL_BYTES.get(kind, -1):
             with document.open() as stream:
                 yield from read_stream(kind, stream, document.origin, hints)
         else:

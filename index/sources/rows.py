@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from index.errors import SourceError
@@ -29,20 +29,36 @@ def read_rows(
     stream: BinaryIO, origin: str, named: Mapping[str, str] | None = None
 ) -> Iterator[Article | Failure | Columns]:
     """An article or a failure for each line that is not blank; before the first with other names, what they mean."""
+    yield from articles_of(_numbered(stream), origin, named or {}, unit="line")
+
+
+def articles_of(
+    rows: Iterable[tuple[int, dict[str, object] | SourceError]], origin: str, named: Mapping[str, str], *, unit: str
+) -> Iterator[Article | Failure | Columns]:
+    """The same for rows that were parsed, or why they could not be; `unit` is what a numbered one is called."""
     told = False
-    for number, line in enumerate(_lines(stream), start=1):
+    for number, row in rows:
         try:
-            if line is None:
-                raise SourceError(f"it is longer than {MAX_LINE_CHARACTERS // 1_000_000} million characters")
-            if line.strip():
-                row = _parse(line)
-                columns = _columns(row, named or {})
-                if columns and not told:
-                    told = True
-                    yield columns
-                yield finish(_named(row, columns, origin, number) if columns else _draft(row, origin, number))
+            if isinstance(row, SourceError):
+                raise row
+            columns = columns_of(row, named)
+            if columns and not told:
+                told = True
+                yield columns
+            yield finish(_named(row, columns, origin, number) if columns else _draft(row, origin, number, unit))
         except SourceError as error:
-            yield Failure(f"{origin}, line {number}", str(error))
+            yield Failure(f"{origin}, {unit} {number}", str(error))
+
+
+def _numbered(stream: BinaryIO) -> Iterator[tuple[int, dict[str, object] | SourceError]]:
+    for number, line in enumerate(_lines(stream), start=1):
+        if line is None:
+            yield number, SourceError(f"it is longer than {MAX_LINE_CHARACTERS // 1_000_000} million characters")
+        elif line.strip():
+            try:
+                yield number, _parse(line)
+            except SourceError as error:
+                yield number, error
 
 
 def count_rows(stream: BinaryIO) -> int:
@@ -65,7 +81,7 @@ def _lines(stream: BinaryIO) -> Iterator[str | None]:
         text.detach()
 
 
-def _columns(row: Mapping[str, object], named: Mapping[str, str]) -> Columns | None:
+def columns_of(row: Mapping[str, object], named: Mapping[str, str]) -> Columns | None:
     """What the names of a row mean; None where they are those that we ask for."""
     told = {field: name for field, name in named.items() if name in row}
     if "text" in row and not told:
@@ -83,7 +99,7 @@ def _named(row: Mapping[str, object], columns: Columns, origin: str, number: int
     return draft_of_row(strings, columns, origin=origin, number=number)
 
 
-def _draft(row: dict[str, object], origin: str, number: int) -> Draft:
+def _draft(row: dict[str, object], origin: str, number: int, unit: str) -> Draft:
     title = _text(row, "title") or ""
     text = _text(row, "text")
     if text is None:
@@ -92,7 +108,7 @@ def _draft(row: dict[str, object], origin: str, number: int) -> Draft:
     source = exported_source(row.get("id"), row.get("source"))
     return Draft(
         origin=f"{origin}#{row_name(title, number)}",
-        title=title if title or source else f"{name_as_title(origin)}, line {number}",
+        title=title if title or source else f"{name_as_title(origin)}, {unit} {number}",
         text=text,
         url=_text(row, "url"),
         published=parse_stated_date(published, '"published"') if published else None,

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from index.errors import SourceError
+from index.errors import NoArticleError, SourceError
 from index.sources.columns import Columns
 from index.sources.documents import Document, Hints, Piece, read_stream
 from index.types import Article, Failure
@@ -56,7 +56,7 @@ def piece_of(message: Mapping[str, Any]) -> Piece:
         case {"columns": dict(fields)}:
             return Columns(fields["by_field"], tuple(fields["unused"]))
         case {"error": str(reason)}:
-            raise SourceError(reason)
+            raise (NoArticleError if message.get("is_no_article") else SourceError)(reason)
     raise SourceError(BROKEN)
 
 
@@ -75,7 +75,7 @@ def _answer(connection: Connection, request: dict[str, Any], data: bytes) -> Non
                 send(message_of(piece))
         send({})
     except SourceError as error:
-        send({"error": str(error)})
+        send({"error": str(error), "is_no_article": isinstance(error, NoArticleError)})
     except MemoryError:
         send({"error": TOO_MUCH_MEMORY})
         sys.exit(1)  # what is left of the heap is not for the next document

@@ -322,6 +322,11 @@ def test_fault_35_a_line_of_100_mb_is_passed_over(write: Write) -> None:
     assert all(line.startswith("Failure") for line in lines[:-1])
 
 
+def test_fault_35_json_of_millions_of_objects_takes_little_memory_here(write: Write) -> None:
+    [line] = in_little_memory(write("a.json", b"[" + b"{}," * 6_000_000 + b"{}]"), 500_000_000).splitlines()
+    assert line.startswith("Failure")
+
+
 def page(number: int) -> bytes:
     """Long enough for the files to be more than one batch."""
     paragraphs = [

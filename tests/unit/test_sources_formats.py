@@ -1,6 +1,7 @@
 """Every format as programs write it: which articles come out, with which title, text, date and author."""
 
 import gzip
+import json
 from datetime import date
 from pathlib import Path
 
@@ -196,3 +197,62 @@ def test_what_cannot_be_counted_quickly_is_not(tmp_path: Path):
     assert count_inputs([str(tmp_path), "https://wire.example/feed"]) is None
     (tmp_path / "b.zip").write_bytes(b"PK")
     assert count_inputs([str(tmp_path)]) is None
+
+
+ARTICLES = [{"title": "A", "text": "It rained."}, {"title": "B", "text": "It snowed."}]
+SERVICE = {
+    "status": "ok",
+    "articles": [{"headline": "A", "content": "It rained.", "publishedAt": "2023-04-05T10:00:00Z"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "titles"),
+    [
+        ("a.json", json.dumps(ARTICLES), ["A", "B"]),
+        ("a.jsonl", json.dumps(ARTICLES, indent=1), ["A", "B"]),
+        ("a", json.dumps(ARTICLES[0], indent=1), ["A"]),
+        ("a.json", json.dumps(SERVICE), ["A"]),
+        (
+            "a.json",
+            "\n".join(json.dumps({"headline": one["title"], "body": one["text"]}) for one in ARTICLES),
+            ["A", "B"],
+        ),
+        ("a.json", json.dumps({"text": "Untitled."}), ["a, line 1"]),
+        ("a.json", json.dumps([{"text": "Untitled."}]), ["a, item 1"]),
+    ],
+)
+def test_json_holds_an_article_or_a_list_of_them(read, name, data, titles):
+    assert [one.title for one in read(name, data.encode())] == titles
+
+
+def test_items_of_json_that_are_no_articles_are_named(read):
+    good, *bad = read("a.json", json.dumps([ARTICLES[0], "words", {"title": "B", "text": None}]).encode())
+    assert good.text == "It rained."
+    assert [(one.source.rpartition(", ")[2], one.reason) for one in bad] == [
+        ("item 2", "it is not a JSON object"),
+        ("item 3", 'its "text" is null'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ('{"name": "package", "files": ["a"]}', "no object in it has a text"),
+        ("[1, 2]", "no object in it has a text"),
+        ("null", "no object in it has a text"),
+        ('[{"text": "x"},', "it is not JSON: Expecting value in line 1"),
+        ("[" * 100_000, "it is not JSON that can be read"),
+    ],
+)
+def test_json_without_articles_says_so(read, data, reason):
+    [failure] = read("a.json", data.encode())
+    assert reason in failure.reason
+
+
+def test_other_json_in_a_folder_is_skipped(reader, tmp_path):
+    (tmp_path / "a.txt").write_text("It rained.")
+    (tmp_path / "package.json").write_text('{"name": "x"}')
+    (tmp_path / "points.json").write_text(json.dumps({"points": [{"x": 1}] * 200_000}))  # read in a process of its own
+    found = [one for one in reader.read(str(tmp_path)) if not isinstance(one, Opened)]
+    assert [type(one) for one in found] == [Article, Skipped, Skipped]
