@@ -197,9 +197,9 @@ def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, s
     from qa.assemble import open_sources, stored_hashes
     from qa.plan_lines import plan_counts, plan_json, plan_line
 
-    with open_sources(config, columns=columns) as reader:
+    with stored_hashes(config) as stored, open_sources(config, columns=columns) as reader:
         found = []
-        for one in plan(sources, reader=reader, stored=lambda ids: stored_hashes(config, ids)):
+        for one in plan(sources, reader=reader, stored=stored):
             found.append(one)
             if not as_json:
                 click.echo(plan_line(one))

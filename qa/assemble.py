@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qa.config import Config
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from index.beginning import NewIndex
     from index.fetching.fetch import Fetcher
     from index.local import LocalIndex
+    from index.plan import Hashes
     from index.protocols import Embedder, VisitMemory
     from index.repair import RepairReport
     from index.sources import SourceReader
@@ -101,15 +102,18 @@ def open_sources(
     return SourceReader(columns=columns, fetcher=_fetcher(config), memory=memory, named=named)
 
 
-def stored_hashes(config: Config, article_ids: Sequence[str]) -> dict[str, str]:
-    """The content hash of each of these articles that is stored; none where there is no index. Loads no model."""
+@contextmanager
+def stored_hashes(config: Config) -> Iterator[Hashes]:
+    """Gives the content hash of each of some articles that is stored; none where there is no index. Loads no model."""
     from index.errors import IndexMissingError
 
     try:
-        with closing(open_articles(config)) as articles:
-            return articles.content_hashes(article_ids)
+        articles = open_articles(config)
     except IndexMissingError:
-        return {}
+        yield lambda _: {}
+        return
+    with closing(articles):
+        yield articles.content_hashes
 
 
 def _fetcher(config: Config) -> Fetcher:
