@@ -26,8 +26,8 @@ from index.types import EVERYTHING, Article, EmbedderIdentity, Filter, Hit, Pass
 CANDIDATES = 100
 """Passages taken from each retriever before they are fused, at least."""
 _ARTICLES_AT_ONCE = 32
-_PASSAGES_AT_ONCE = 128
-"""Embedded between two signs of life: some seconds. Fewer at once would be no slower, more no faster."""
+_PASSAGES_AT_ONCE = 64
+"""Embedded between two signs of life: some seconds. More at once take the same time for each."""
 
 
 class LocalIndex(StoredArticles):

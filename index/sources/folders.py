@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from index.sources.beside import PassedOver, holds_no_article, is_never_an_article, is_of_a_page, is_source
@@ -51,8 +51,18 @@ def source_files(source: str, passed_over: PassedOver | None = None) -> Iterator
     if os.path.isdir(source):
         yield from walk(Path(source), passed_over)
     elif is_pattern(source):
-        found = sorted(glob.glob(source, recursive=True))
+        found = map(Path, sorted(glob.glob(source, recursive=True)))
         files = [path for path in found if not os.path.isdir(path)]
-        yield from map(Path, files) if files else [Failure(source, "no file fits this pattern")]
+        yield from _fitting(source, files, passed_over) if files else [Failure(source, "no file fits this pattern")]
     else:
         yield Path(source)
+
+
+def _fitting(pattern: str, files: Iterable[Path], passed_over: PassedOver | None) -> Iterator[Path]:
+    """What fits a pattern, but for what is never an article unless the pattern names its kind, as `*.css` does."""
+    for path in files:
+        if is_never_an_article(path) and not pattern.lower().endswith(path.suffix.lower()):
+            if passed_over:
+                passed_over.add(path, is_never=True)
+        else:
+            yield path

@@ -83,6 +83,13 @@ def test_content_that_is_never_an_article_is_skipped_where_it_was_found_and_fail
         assert skipped.reason.startswith("not an article: it is ")
 
 
+def test_a_pattern_passes_over_styles_unless_it_asks_for_them(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.css"):
+        (tmp_path / name).write_text("Some text.")
+    assert everything(tmp_path / "*")[1:] == [Skipped(str(tmp_path / "*"), "not an article: 1 .css file", 1)]
+    assert [type(one) for one in everything(tmp_path / "*.css")] == [Article]
+
+
 def test_a_file_that_a_watch_found_is_skipped_too(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
     with SourceReader(named=False) as reader:
