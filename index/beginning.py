@@ -38,6 +38,9 @@ class NewIndex:
     def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
         return self._index.content_hashes(article_ids) if self._index else {}
 
+    def characters(self, article_ids: Sequence[str]) -> dict[str, int]:
+        return self._index.characters(article_ids) if self._index else {}
+
     def visit(self, url: str) -> Visit | None:
         return self._index.visit(url) if self._index else None
 

@@ -87,6 +87,9 @@ class VisitMemory(Protocol):
     def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
         """The content hash of each of these articles that is there."""
 
+    def characters(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """How long each of these articles is that is there."""
+
     def visit(self, url: str) -> Visit | None:
         """The last visit to an address or a file; None without one, or where an article that it gave has gone since."""
 

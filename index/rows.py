@@ -18,6 +18,7 @@ from index.records import (
     MATCHING_ARTICLES,
     SELECT_ARTICLES,
     SELECT_HASHES,
+    SELECT_LENGTHS,
     SELECT_NUMBERS,
     SELECT_NUMBERS_OF,
     SELECT_PASSAGES,
@@ -56,6 +57,10 @@ class Rows:
     def content_hashes(self, article_ids: Sequence[str]) -> dict[str, str]:
         """The content hash of each of these articles that is stored."""
         return dict(self._select(SELECT_HASHES + LISTED, json.dumps(article_ids)))
+
+    def characters(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """How long each of these articles is that is stored."""
+        return dict(self._select(SELECT_LENGTHS + LISTED, json.dumps(article_ids)))
 
     def article(self, article_id: str) -> Article | None:
         row = self._select(SELECT_ARTICLES + "WHERE id IN " + LISTED, json.dumps([article_id])).fetchone()

@@ -61,6 +61,11 @@ class StoredArticles:
         with self._store.reading() as rows:
             return rows.content_hashes(article_ids)
 
+    def characters(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """See `VisitMemory`."""
+        with self._store.reading() as rows:
+            return rows.characters(article_ids)
+
     def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
         with self._store.reading() as rows:
             return rows.copies(article_ids)

@@ -76,9 +76,25 @@ class Web:
             visited = list(deeper.page(link.url)) if link.url else []
             was_reached = any(isinstance(one, Opened | Unchanged) for one in visited)
             self._is_owed = self._is_owed or bool(visited and not was_reached)
-            yield from _best(link, visited, origin, found.title)
+            own = _own_text(link, origin, found.title)
+            if own and _is_more(own, visited) and not self._has_more(own, link, visited):
+                yield Opened(origin, "feed")
+                yield own
+                yield Note(own.source, f"its text is the feed's ({_trouble(visited)})")
+            elif visited:
+                yield from visited
+            else:
+                yield Failure(f"{origin}: {link.title[:100]}", "it has neither a page nor a text of its own")
         if found.left_out:
             yield Failure(origin, f"{found.left_out:,} pages were left out: {MAX_LINKS:,} are read at a time")
+
+    def _has_more(self, own: Article, link: Link, visited: Sequence[Found]) -> bool:
+        """Whether a page that gave nothing now gave more before than its feed says: that stays, and the page failed."""
+        if self._memory is None or any(isinstance(found, Article) for found in visited):
+            return False
+        seen = self._memory.visit(link.url) if link.url else None
+        stored = self._memory.characters([own.id, *(seen.article_ids if seen else ())])
+        return max(stored.values(), default=0) > len(own.text)
 
     def _document(self, fetched: Fetched) -> Iterator[Found]:
         address = canonical_source(fetched.url, fetched.url)
@@ -89,19 +105,6 @@ class Web:
             if isinstance(found, Opened) and found.origin == address:  # and not what a feed led to
                 kind = found.kind
             yield _own(found, address) if isinstance(found, Article) and kind == "html" else found
-
-
-def _best(link: Link, visited: Sequence[Found], origin: str, outlet: str | None) -> Iterator[Found]:
-    """What a page gave, or what its feed says where that is more."""
-    own = _own_text(link, origin, outlet)
-    if own and _is_more(own, visited):
-        yield Opened(origin, "feed")
-        yield own
-        yield Note(own.source, f"its text is the feed's ({_trouble(visited)})")
-    elif visited:
-        yield from visited
-    else:
-        yield Failure(f"{origin}: {link.title[:100]}", "it has neither a page nor a text of its own")
 
 
 def _own_text(link: Link, origin: str, outlet: str | None) -> Article | None:

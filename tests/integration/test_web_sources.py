@@ -142,6 +142,18 @@ def test_a_page_that_was_down_is_asked_for_again_though_its_feed_rests(add, inde
     assert report.notes == ()
 
 
+def test_an_article_is_not_replaced_by_its_summary_when_its_page_is_down(add, index, server):
+    item = {"title": "A", "link": "/a", "description": " ".join(PARAGRAPHS)}
+    shows(server, "/feed", rss([item]))
+    shows(server, "/a", html(paragraphs=PARAGRAPHS * 2))
+    [article_id] = add(server.url("/feed")).added
+    whole = index.article(article_id)
+    server.behaviours["/a"] = sends(response(b"", status="503 Service Unavailable"))
+    report = add(server.url("/feed"))
+    assert [failure.source for failure in report.failed] == [server.url("/a")]
+    assert (report.updated, index.article(article_id)) == ((), whole)
+
+
 def test_the_articles_of_a_feed_on_another_site_keep_their_own_addresses(add, index, server, other):
     for path in ("/a", "/b"):
         shows(other, path, html(path))
