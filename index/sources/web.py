@@ -76,17 +76,21 @@ class Web:
             visited = list(deeper.page(link.url)) if link.url else []
             was_reached = any(isinstance(one, Opened | Unchanged) for one in visited)
             self._is_owed = self._is_owed or bool(visited and not was_reached)
-            own = _own_text(link, origin, found.title)
-            if own and _is_more(own, visited) and not self._has_more(own, link, visited):
-                yield Opened(origin, "feed")
-                yield own
-                yield Note(own.source, f"its text is the feed's ({_trouble(visited)})")
-            elif visited:
-                yield from visited
-            else:
-                yield Failure(f"{origin}: {link.title[:100]}", "it has neither a page nor a text of its own")
+            yield from self._best(link, visited, origin, found.title)
         if found.left_out:
             yield Failure(origin, f"{found.left_out:,} pages were left out: {MAX_LINKS:,} are read at a time")
+
+    def _best(self, link: Link, visited: Sequence[Found], origin: str, outlet: str | None) -> Iterator[Found]:
+        """What a page gave, or what its feed says where that is more."""
+        own = _own_text(link, origin, outlet)
+        if own and _is_more(own, visited) and not self._has_more(own, link, visited):
+            yield Opened(origin, "feed")
+            yield own
+            yield Note(own.source, f"its text is the feed's ({_trouble(visited)})")
+        elif visited:
+            yield from visited
+        else:
+            yield Failure(f"{origin}: {link.title[:100]}", "it has neither a page nor a text of its own")
 
     def _has_more(self, own: Article, link: Link, visited: Sequence[Found]) -> bool:
         """Whether a page that gave nothing now gave more before than its feed says: that stays, and the page failed."""
