@@ -21,9 +21,9 @@ _BEING_CHECKED = "Written; each sentence is being checked against the articles"
 def messages(conversation: Conversation, now: str | Draft = "") -> list[Message]:
     """The conversation for a chat component that renders Markdown and sanitizes HTML; `now` is what goes on now."""
     said: list[Message] = []
-    for place, exchange in enumerate(conversation.exchanges):
+    for exchange in conversation.exchanges:
         said.append({"role": "user", "content": f'<div dir="auto">{inert(_shortened(exchange.question))}</div>'})
-        said.append({"role": "assistant", "content": _outcome(exchange, place, now)})
+        said.append({"role": "assistant", "content": _outcome(exchange, now)})
     return said
 
 
@@ -31,10 +31,10 @@ def _shortened(question: str) -> str:
     return visible(question if len(question) <= MAX_CHARACTERS else f"{question[:_SHORT]}…")
 
 
-def _outcome(exchange: Exchange, place: int, now: str | Draft) -> str:
+def _outcome(exchange: Exchange, now: str | Draft) -> str:
     if exchange.answer is not None:
         answer = answer_html(exchange.answer, exchange.since)
-        return f"{_understood(exchange)}{answer}{_actions(exchange, place)}"
+        return f"{_understood(exchange)}{answer}{_actions(exchange)}"
     if exchange.problem is not None:
         return problem_html(exchange.problem)
     return draft_html(now) if isinstance(now, Draft) else stage_html(now)
@@ -64,14 +64,14 @@ def _understood(exchange: Exchange) -> str:
     return "".join(lines)
 
 
-def _actions(exchange: Exchange, place: int) -> str:
+def _actions(exchange: Exchange) -> str:
     copy = ""
     if exchange.answer is not None:
         text = inert(copied(exchange.answer))
         copy = f'<button type="button" class="quiet" name="copy" value="{text}">Copy with sources</button>'
     receipt = ""
-    if exchange.receipt:
-        receipt = f'<button type="button" class="quiet" name="receipt" value="{place}">Receipt</button>'
+    if exchange.receipt and exchange.place is not None:
+        receipt = f'<button type="button" class="quiet" name="receipt" value="{exchange.place}">Receipt</button>'
     return f'<p class="actions">{copy}{receipt}</p>'
 
 

@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 
 def to_record(exchange: Exchange) -> str:
-    """An exchange as a line of JSON, without the texts of whole articles and without what is looked up anew."""
+    """An exchange as a line of JSON, without the texts of whole articles, what is looked up anew, and its place."""
     answer = slim(exchange.answer) if exchange.answer else None
-    return json.dumps(plain(replace(exchange, answer=answer, since={})))
+    return json.dumps(plain(replace(exchange, answer=answer, since={}, place=None)))
 
 
 def from_record(record: str) -> Exchange:

@@ -81,27 +81,55 @@ class ConversationStore:
             if found is None:
                 raise _missing()
             rows = connection.execute(
-                "SELECT record, hash FROM exchanges WHERE conversation = ? ORDER BY place", (conversation_id,)
+                "SELECT place, record, hash FROM exchanges WHERE conversation = ? ORDER BY place", (conversation_id,)
             ).fetchall()
-        exchanges = tuple(_exchange(record, digest) for record, digest in rows)
+        exchanges = tuple(replace(_exchange(record, digest), place=place) for place, record, digest in rows)
         return settled(Conversation(exchanges, conversation_id, found[0]))
 
     def keep(self, owner: str, conversation: Conversation) -> Conversation:
         """Keep a conversation whose last exchange is new or has changed; when this returns, it is on the disk.
 
-        One that is not there (yet, or no more) is kept whole under a new id, which the result has.
+        That exchange alone is written, in its place, or after all others where it has none: what another page of the
+        same conversation has kept meanwhile stays. A conversation that is not there (yet, or no more) is kept whole
+        under a new id. The result has the id and the places.
         """
         with self._connection() as connection:
-            title = conversation.title or title_of(conversation.exchanges[0].question)
-            known = conversation.id if conversation.id and self._touch(connection, owner, conversation.id) else None
-            kept = replace(conversation, id=known or uuid.uuid4().hex, title=title)
-            if known is None:
-                connection.execute(
-                    "INSERT INTO conversations VALUES (?, ?, ?, ?, NULL)", (kept.id, _hashed(owner), title, _now())
-                )
-            first = 0 if known is None else len(kept.exchanges) - 1
-            connection.execute("DELETE FROM exchanges WHERE conversation = ? AND place >= ?", (kept.id, first))
-            connection.executemany("INSERT INTO exchanges VALUES (?, ?, ?, ?)", _rows(kept, first))
+            if conversation.id and self._touch(connection, owner, conversation.id):
+                return self._put_last(connection, conversation)
+            return self._put_whole(connection, owner, conversation)
+
+    def keep_outcome(self, owner: str, conversation: Conversation) -> Conversation:
+        """The same for what a question has come to, but where its conversation was deleted meanwhile, it stays so."""
+        with self._connection() as connection:
+            if conversation.id is None:
+                return self._put_whole(connection, owner, conversation)
+            if self._touch(connection, owner, conversation.id):
+                return self._put_last(connection, conversation)
+        return conversation
+
+    @staticmethod
+    def _put_last(connection: sqlite3.Connection, conversation: Conversation) -> Conversation:
+        *before, last = conversation.exchanges
+        if last.place is None:
+            (place,) = connection.execute(
+                "SELECT coalesce(max(place) + 1, 0) FROM exchanges WHERE conversation = ?", (conversation.id,)
+            ).fetchone()
+            last = replace(last, place=place)
+        connection.execute("INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?)", _row(conversation.id, last))
+        return replace(conversation, exchanges=(*before, last))
+
+    @staticmethod
+    def _put_whole(connection: sqlite3.Connection, owner: str, conversation: Conversation) -> Conversation:
+        kept = replace(
+            conversation,
+            id=uuid.uuid4().hex,
+            title=conversation.title or title_of(conversation.exchanges[0].question),
+            exchanges=tuple(replace(one, place=place) for place, one in enumerate(conversation.exchanges)),
+        )
+        values = (kept.id, _hashed(owner), kept.title, _now())
+        connection.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, NULL)", values)
+        rows = [_row(kept.id, one) for one in kept.exchanges]
+        connection.executemany("INSERT INTO exchanges VALUES (?, ?, ?, ?)", rows)
         return kept
 
     def rename(self, owner: str, conversation_id: str, title: str) -> None:
@@ -169,9 +197,9 @@ class ConversationStore:
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
-def _rows(kept: Conversation, first: int) -> list[tuple[str | None, int, str, bytes]]:
-    records = [(place, to_record(kept.exchanges[place])) for place in range(first, len(kept.exchanges))]
-    return [(kept.id, place, record, _digest(record)) for place, record in records]
+def _row(conversation_id: str | None, exchange: Exchange) -> tuple[str | None, int | None, str, bytes]:
+    record = to_record(exchange)
+    return conversation_id, exchange.place, record, _digest(record)
 
 
 def _exchange(record: str, digest: bytes) -> Exchange:

@@ -31,6 +31,8 @@ class Exchange:
     """See `qa.receipts`."""
     since: Mapping[int, Since] = field(default_factory=dict)
     """What became of the cited articles after the answer, by the number of the citation. Looked up, never kept."""
+    place: int | None = None
+    """Where it is kept in its conversation; None before it is."""
 
     @property
     def pending(self) -> bool:
@@ -67,8 +69,9 @@ class Conversation:
         return replace(settled(self), exchanges=(*settled(self).exchanges, exchange))
 
     def come_to(self, exchange: Exchange) -> Conversation:
-        """With the last exchange replaced by what has come of it."""
-        return replace(self, exchanges=(*self.exchanges[:-1], exchange))
+        """With what has come of the last exchange in its place."""
+        *before, last = self.exchanges
+        return replace(self, exchanges=(*before, replace(exchange, place=last.place)))
 
 
 @dataclass(frozen=True, slots=True)

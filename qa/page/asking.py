@@ -59,7 +59,7 @@ class Asking:
 
     def begin(self, request: gr.Request, here: str, kept: Conversation, question: str, *fields: Any) -> Any:
         """Show the question at once, and offer to stop."""
-        return self._begin(question, self._present(request, here, kept), fields, request)
+        return self._begin(question, self._caught_up(request, here, kept), fields, request)
 
     def example(self, request: gr.Request, chosen: gr.SelectData, kept: Conversation, *fields: Any) -> Any:
         """Ask the example that was chosen."""
@@ -70,7 +70,7 @@ class Asking:
     ) -> Any:  # fmt: skip
         """Ask a question that the page offered or a person corrected; that is asked as it stands."""
         data: dict[str, Any] = event._data or {}
-        conversation = self._present(request, here, kept)
+        conversation = self._caught_up(request, here, kept)
         return self._begin(str(data.get("question", "")), conversation, fields, request, alone=bool(data.get("alone")))
 
     def again(self, request: gr.Request, here: str, kept: Conversation, *fields: Any) -> Any:
@@ -78,8 +78,9 @@ class Asking:
         conversation = self._present(request, here, kept)
         if conversation.last is None or conversation.pending:
             return _UNCHANGED
-        before = replace(conversation, exchanges=conversation.exchanges[:-1])
-        return self._begin(conversation.last.question, before, fields, request, alone=conversation.last.alone)
+        *before, last = conversation.exchanges
+        conversation = replace(conversation, exchanges=tuple(before))
+        return self._begin(last.question, conversation, fields, request, alone=last.alone, place=last.place)
 
     def _present(self, request: gr.Request, here: str, kept: Conversation) -> Conversation:
         """The conversation that the browser shows, which a server that was started anew does not have at hand."""
@@ -90,16 +91,23 @@ class Asking:
         except QaError:
             return kept
 
+    def _caught_up(self, request: gr.Request, here: str, kept: Conversation) -> Conversation:
+        """The same, with what was asked meanwhile in another page that shows it."""
+        if kept.id is None or kept.pending:
+            return self._present(request, here, kept)
+        return self._keeping.caught_up(request, kept)
+
     def _begin(
         self, question: str, conversation: Conversation, fields: Sequence[Any], request: gr.Request, *,
-        alone: bool = False,
+        alone: bool = False, place: int | None = None,
     ) -> Any:  # fmt: skip
         if conversation.pending or not question.strip():  # what was typed meanwhile stays in its box
             return _UNCHANGED
         try:
-            asked = Exchange(question.strip(), where=chosen_filter(fields), alone=alone)
+            asked = Exchange(question.strip(), where=chosen_filter(fields), alone=alone, place=place)
         except QaError as error:
-            return self._come_to(conversation.asked(Exchange(question.strip(), problem=str(error))), request)
+            unasked = Exchange(question.strip(), problem=str(error), place=place)
+            return self._show(self._keeping.keep(request, conversation.asked(unasked)), request)
         conversation = self._keeping.keep(request, conversation.asked(asked))
         listing = self._keeping.listing(request, conversation)
         return conversation, messages(conversation, "Starting…"), _waiting(), gr.Row(visible=False), listing
@@ -206,10 +214,12 @@ class Asking:
             change()
         except QaError:  # it is gone already, which the list shows
             deleted = None
+        if current.pending:  # what goes on in it goes on
+            return *[gr.skip()] * 4, self._keeping.listing(request, current, deleted=deleted)
         return self._show(current, request, deleted=deleted)
 
     def _come_to(self, conversation: Conversation, request: gr.Request) -> Any:
-        return self._show(self._keeping.keep(request, conversation), request)
+        return self._show(self._keeping.keep_outcome(request, conversation), request)
 
     def _show(self, conversation: Conversation, request: gr.Request, *, deleted: str | None = None) -> Any:
         ready = gr.Textbox(submit_btn="Ask", stop_btn=False)
@@ -304,9 +314,11 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     listing.select(asking.chosen, None, shown, cancels=under_way, **BEGIN, **EACH)
     listing.edit(asking.rename, present, shown, js=_HERE, **BEGIN, **EACH)
     listing.delete(asking.delete, present, shown, js=_HERE, **BEGIN, **EACH)
+    listing.release(asking.delete, present, shown, js=_HERE, cancels=under_way, **BEGIN, **EACH)  # of the one shown
     listing.undo(asking.restore, None, shown, cancels=under_way, **BEGIN, **EACH)
     moves_on = [question.submit, chat.example_select, again.click, clear.click,
-                listing.submit, listing.select, listing.clear, listing.delete, listing.undo]  # fmt: skip
+                listing.submit, listing.select, listing.clear, listing.delete, listing.release,
+                listing.undo]  # fmt: skip
     gr.on(moves_on, lambda: "", None, suggestions, cancels=suggesting, **PRIVATE)
     with feedback:
         lay_out_feedback(form, conversation, wrong, moves_on)

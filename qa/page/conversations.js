@@ -61,6 +61,7 @@ function typed(place, { value, label, taken }) {
     event.stopPropagation();
     if (event.key === "Enter" && line.value.trim()) {
       const words = line.value.trim();
+      event.preventDefault(); // else what gets the focus back is pressed by the same key
       back(true);
       taken(words);
     }
@@ -84,7 +85,11 @@ const does = {
   new: () => { trigger("clear"); showList(false); question()?.focus(); },
   conversation: (button) => { trigger("select", { id: button.value }); showList(false); },
   restore: (button) => { comesBack = `[name=conversation][value="${button.value}"]`; trigger("undo", { id: button.value }); },
-  delete: (button) => { comesBack = "[name=restore]"; trigger("delete", { id: button.value }); },
+  delete: (button) => {
+    comesBack = "[name=restore]";
+    // Of the conversation that is shown, what is under way ends, too.
+    trigger(button.value === current() ? "release" : "delete", { id: button.value });
+  },
   rename: (button) => {
     const item = button.closest("li");
     const putBack = typed(item, {

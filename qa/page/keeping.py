@@ -16,6 +16,7 @@ from index.errors import QaError
 from index.protocols import ArticleIndex
 from qa.conversations.copying import as_json, as_markdown, file_name
 from qa.conversations.listing import listing_html
+from qa.conversations.records import to_record
 from qa.conversations.since import changes_since
 from qa.conversations.store import ConversationStore
 from qa.conversations.types import Conversation, Exchange
@@ -39,6 +40,24 @@ class Keeping:
         except QaError as error:
             log.warning("%s", error)
             return conversation
+
+    def keep_outcome(self, request: gr.Request, conversation: Conversation) -> Conversation:
+        """The same for what a question has come to; of a conversation that was deleted meanwhile, nothing is kept."""
+        try:
+            return self._store.keep_outcome(owner_of(request), conversation)
+        except QaError as error:
+            log.warning("%s", error)
+            return conversation
+
+    def caught_up(self, request: gr.Request, shown: Conversation) -> Conversation:
+        """With what another page of the same browser has added to it meanwhile."""
+        try:
+            kept = self._store.load(owner_of(request), str(shown.id))
+        except QaError:
+            return shown
+        known = {(one.place, to_record(one)): one for one in shown.exchanges}
+        exchanges = (known.get((one.place, to_record(one))) or self._looked_up(one) for one in kept.exchanges)
+        return replace(kept, exchanges=tuple(exchanges))
 
     def load(self, request: gr.Request, conversation_id: str) -> Conversation:
         """As it was kept, with what became of its articles since. Raises QaError."""
@@ -91,8 +110,9 @@ def downloads(keeping: Keeping) -> list[Callable[..., Any]]:
     def receipt(wanted: object, request: gr.Request) -> dict[str, str]:
         place, _, conversation_id = str(wanted).partition(" ")
         try:
-            exchange = keeping.load(request, conversation_id).exchanges[int(place)]
-        except (QaError, ValueError, IndexError):
+            exchanges = keeping.load(request, conversation_id).exchanges
+            exchange = next(one for one in exchanges if str(one.place) == place)
+        except (QaError, StopIteration):
             return {"problem": "This receipt is not there any more."}
         name = file_name(exchange.question, "receipt.json", _today())
         return {"name": name, "text": json.dumps(exchange.receipt, indent=2) + "\n"}

@@ -181,3 +181,24 @@ def test_many_threads_at_once(store):
         (only,) = store.listing(f"owner{number}")
         questions = [one.question for one in store.load(f"owner{number}", only.id).exchanges]
         assert questions == [f"owner{number} {place}?" for place in range(5)]
+
+
+def test_two_pages_of_one_conversation_take_nothing_from_each_other(store):
+    mine = yours = store.keep(ME, Conversation((answered("First?"),)))
+    mine = store.keep(ME, mine.asked(Exchange("Mine?")))
+    yours = store.keep(ME, yours.asked(Exchange("Yours?")))
+    store.keep_outcome(ME, mine.come_to(answered("Mine?")))
+    store.keep_outcome(ME, yours.come_to(Exchange("Yours?", problem="No.")))
+    found = store.load(ME, mine.id).exchanges
+    assert [(one.place, one.question) for one in found] == [(0, "First?"), (1, "Mine?"), (2, "Yours?")]
+    assert found[1].answer is not None
+    assert found[2].problem == "No."
+
+
+def test_what_comes_after_its_conversation_was_deleted_does_not_bring_it_back(store):
+    kept = store.keep(ME, Conversation((Exchange("First?"),)))
+    store.delete(ME, kept.id)
+    assert store.keep_outcome(ME, kept.come_to(answered("First?"))).id == kept.id
+    assert store.listing(ME) == []
+    again = store.keep(ME, kept.come_to(answered("First?")).asked(Exchange("Second?")))  # whoever goes on in it, may
+    assert [one.place for one in store.load(ME, again.id).exchanges] == [0, 1]
