@@ -27,7 +27,7 @@ from qa.page.calls import CallGuard, Calls
 from qa.page.choosing import Choosing
 from qa.page.endpoints import MISUSES, Endpoints, lay_out_endpoints, misuse
 from qa.page.evaluating import Evaluating, lay_out_evaluating
-from qa.page.events import AT_ONCE, PRIVATE
+from qa.page.events import AT_ONCE, IN_TURN, PRIVATE
 from qa.page.feedback import FeedbackForm
 from qa.page.guard import HostGuard, hosts_of
 from qa.page.keeping import Keeping
@@ -76,7 +76,7 @@ def build_page(engine: Engine) -> gr.Blocks:
             with gr.Column(elem_id="main"):
                 masthead = gr.HTML(elem_id="masthead", padding=False)
                 with gr.Tabs(elem_id="tabs") as tabs:
-                    with gr.Tab("Ask", elem_id="ask-tab", id="ask"):
+                    with gr.Tab("Ask", elem_id="ask-tab", id="ask") as ask_tab:
                         laid = lay_out_asking(asking, FeedbackForm(index), choosing, listing, blocks.load)
                     with gr.Tab("Library", elem_id="library-tab") as tab:
                         only, ticked, said = lay_out_library(library, masthead, [blocks.load, tab.select])
@@ -84,9 +84,10 @@ def build_page(engine: Engine) -> gr.Blocks:
                         lay_out_evaluating(engine.evaluating)
             with gr.Column(elem_id="panel"):
                 lay_out_panel(library, _asset("page.js"))
-        gr.on([blocks.load, tab.select], library.examples, None, laid.chat, **PRIVATE)
-        gr.on([blocks.load, tab.select], choosing.offer, None, laid.fields[:3], **PRIVATE)
-        only.click(choosing.take, ticked, [laid.fields[-1], laid.choosing, tabs, said], js=TICKED, **PRIVATE)
+        looks = [blocks.load, tab.select, ask_tab.select]  # the library may have changed, here or elsewhere
+        gr.on(looks, library.examples, None, laid.chat, **PRIVATE, **IN_TURN)
+        gr.on(looks, choosing.offer, None, laid.fields[:3], **PRIVATE, **IN_TURN)
+        only.click(choosing.take, ticked, [laid.fields[-1], laid.choosing, tabs, said], js=TICKED, **PRIVATE, **IN_TURN)
         lay_out_endpoints(blocks, Endpoints(engine.api, engine.calls))
     blocks.queue(max_size=MAX_WAITING)
     return blocks

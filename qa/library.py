@@ -32,13 +32,23 @@ def originals(articles: Sequence[ArticleSummary]) -> dict[str, ArticleSummary]:
     return {article.id: article for article in articles if article.id in copied}
 
 
-def library_html(articles: Sequence[ArticleSummary], page: int, firsts: Mapping[str, ArticleSummary]) -> str:
+_NONE_YET = (
+    "No articles yet. Add texts, web pages, PDF and office files, books, tables or archives of these here; "
+    "or whole folders, addresses and feeds with `qa add`."
+)
+
+
+def library_html(
+    articles: Sequence[ArticleSummary], page: int, firsts: Mapping[str, ArticleSummary], *, empty: bool = False
+) -> str:
     """One page, counted from 1, of the library's table. A row's box is named `article`, its title `source`.
 
-    `firsts` are the `originals` of the whole library: a near copy names its own, wherever that is listed.
+    `firsts` are the `originals` of the whole library: a near copy names its own, wherever that is listed. `empty`
+    says that there is none in the whole library.
     """
     if not articles:
-        return '<p class="empty">No articles here.</p>'
+        words = _NONE_YET if empty else "No article has these words in its title or outlet."
+        return f'<p class="empty">{inert(words)}</p>'
     first = (page - 1) * ARTICLES_PER_PAGE
     rows = "".join(
         _row(article, firsts.get(article.copy_of or "")) for article in articles[first : first + ARTICLES_PER_PAGE]

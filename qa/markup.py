@@ -30,8 +30,10 @@ def day(published: date | None) -> str:
 
 def byline(outlet: str | None, published: date | None) -> str:
     """Outlet and date on a line; nothing where neither is known."""
-    parts = [inert(outlet) if outlet else "", day(published)]
-    line = " &#183; ".join(part for part in parts if part)
+    parts = [inert(outlet)] if outlet else []
+    # In its own direction: a day would be turned about in a line that begins in Arabic.
+    parts += [f'<span dir="ltr">{day(published)}</span>'] if published else []
+    line = " &#183; ".join(parts)
     return f'<span class="byline" dir="auto">{line}</span>' if line else ""
 
 

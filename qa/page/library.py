@@ -45,6 +45,7 @@ EXAMPLES = (
 
 TICKED = "() => document.querySelector('#articles').dataset.ticked ?? ''"
 """The ids of the ticked articles, a line each: those of other pages of the table, and of other words, too."""
+_HIDDEN = "() => ({ __type__: 'update', visible: false })"
 _KEEP_TICKS = """
 const ticked = new Set();
 element.addEventListener("change", ({ target }) => {
@@ -78,7 +79,8 @@ class Library:
         page = min(max(1, page), pages(found))
         head = masthead_html(TITLE, len(articles), sum(article.passages for article in articles))
         pager = gr.Row(visible=pages(found) > 1)
-        return head, library_html(found, page, originals(articles)), page, pager, f"Page {page:,} of {pages(found):,}"
+        table = library_html(found, page, originals(articles), empty=not articles)
+        return head, table, page, pager, f"Page {page:,} of {pages(found):,}"
 
     def examples(self) -> gr.Chatbot:
         """The empty conversation: questions that articles in the library answer."""
@@ -106,22 +108,22 @@ class Library:
         wanted = set(ticked.split("\n"))
         found = [article for article in self._index.articles() if article.id in wanted]
         if not found:
-            return (), gr.Row(visible=False), "", said_html("Tick the articles that are to go first.")
-        ids = tuple(article.id for article in found)
-        return ids, gr.Row(visible=True), said_html(f"Remove {_named(found)} from the library?"), ""
+            return "", gr.Row(visible=False), "", said_html("Tick the articles that are to go first.")
+        leaving = "\n".join(article.id for article in found)
+        return leaving, gr.Row(visible=True), said_html(f"Remove {_named(found)} from the library?"), ""
 
-    def keep(self) -> Any:
-        """Remove nothing."""
-        return (), gr.Row(visible=False)
-
-    def remove(self, ids: tuple[str, ...]) -> Any:
-        """Remove what was ticked."""
+    def remove(self, leaving: str) -> Any:
+        """Remove the articles that were asked about: their ids, a line each. Whoever says so twice means it once."""
+        wanted = set(leaving.split("\n"))
+        ids = [article.id for article in self._index.articles() if article.id in wanted]
+        if not ids:
+            return gr.skip()
         try:
             self._index.remove(ids)
             self._index.publish()
         except QaError as error:
-            return (), gr.Row(visible=False), problem_html(str(error))
-        return (), gr.Row(visible=False), said_html(f"{plural(len(ids), 'article')} removed.")
+            return problem_html(str(error))
+        return said_html(f"{plural(len(ids), 'article')} removed.")
 
 
 def _named(articles: Sequence[ArticleSummary]) -> str:
@@ -147,7 +149,7 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tu
     Gives the button that asks only what is ticked, with what its event takes and `TICKED` fills in, and where the
     library says something.
     """
-    page, ids, ticked = gr.State(1), gr.State(()), gr.Textbox(visible=False)
+    page, ticked, leaving = gr.State(1), gr.Textbox(visible=False), gr.Textbox(visible=False)
     with gr.Row(elem_id="toolbar"):
         words = gr.Textbox(
             elem_id="words", label="Filter", show_label=False, container=False, placeholder="Filter by title or outlet"
@@ -174,9 +176,9 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tu
     back.click(lambda words, page: library.listing(words, page - 1), [words, page], listing, **LISTING, **EACH)
     on.click(lambda words, page: library.listing(words, page + 1), [words, page], listing, **LISTING, **EACH)
     added = add.upload(library.add, add, said, **CHANGE, **EACH)
-    remove.click(library.ask_to_remove, ticked, [ids, confirm, sure, said], js=TICKED, **PRIVATE, **IN_TURN)
-    no.click(library.keep, None, [ids, confirm], **PRIVATE)
-    removed = yes.click(library.remove, ids, [ids, confirm, said], **CHANGE)
+    remove.click(library.ask_to_remove, ticked, [leaving, confirm, sure, said], js=TICKED, **PRIVATE, **IN_TURN)
+    gr.on([yes.click, no.click], None, None, confirm, js=_HIDDEN, **PRIVATE)  # at once: what comes next asks again
+    removed = yes.click(library.remove, leaving, said, **CHANGE, **EACH)
     for changed in (added, removed):
         changed.then(library.listing, [words, page], listing, **LISTING, **IN_TURN)
     return ask, ticked, said

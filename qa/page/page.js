@@ -59,7 +59,12 @@ function keepInView() {
   const question = newestQuestion();
   const log = question?.closest("[role=log]");
   if (!log) return;
-  log.scrollTop += question.getBoundingClientRect().top - log.getBoundingClientRect().top - 16;
+  const from = log.getBoundingClientRect().top;
+  const toQuestion = question.getBoundingClientRect().top - from - 16;
+  const answer = [...log.querySelectorAll(".bot-row")].at(-1);
+  // Of a long question the end is enough: what it came to is in view, too.
+  const toAnswer = answer ? answer.getBoundingClientRect().top - from - log.clientHeight / 3 : toQuestion;
+  log.scrollTop += Math.max(toQuestion, toAnswer);
   kept = log.scrollTop;
 }
 

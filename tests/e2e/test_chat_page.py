@@ -187,7 +187,7 @@ def test_articles_come_and_go(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(said).to_contain_text("1 article removed.")
     expect(head).to_contain_text(f"{before} articles")
-    expect(page.get_by_text("No articles here.")).to_be_visible()
+    expect(page.get_by_text("No article has these words in its title or outlet.")).to_be_visible()
 
 
 def test_a_near_copy_says_so_and_leads_to_what_it_is_a_copy_of(page: Page, tmp_path: Path) -> None:

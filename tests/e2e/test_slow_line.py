@@ -165,7 +165,7 @@ def test_what_is_added_while_the_library_is_being_listed_is_listed_too(
 
     with served(tmp_path / "index", tmp_path) as address, opened(browser, address) as page:
         page.get_by_role("tab", name="Library").click()
-        expect(page.locator("#articles")).to_contain_text("No articles here.")
+        expect(page.locator("#articles")).to_contain_text("No articles yet.")
         page.route("**/queue/join*", hold)
         with page.expect_request(lists_articles, timeout=ANSWER_MS):
             add(page, ferry)
