@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from index.errors import ConversationMissingError, IndexFormatError, StorageError
@@ -89,13 +90,13 @@ class ConversationStore:
     def keep(self, owner: str, conversation: Conversation) -> Conversation:
         """Keep a conversation whose last exchange is new or has changed; when this returns, it is on the disk.
 
-        That exchange alone is written, in its place, or after all others where it has none: what another page of the
-        same conversation has kept meanwhile stays. A conversation that is not there (yet, or no more) is kept whole
-        under a new id. The result has the id and the places.
+        Only that exchange is written, in its place, and those that have none, after all others: what another page of
+        the same conversation has kept meanwhile stays. A conversation that is not there (yet, or no more) is kept
+        whole under a new id. The result has the id and the places.
         """
         with self._connection() as connection:
             if conversation.id and self._touch(connection, owner, conversation.id):
-                return self._put_last(connection, conversation)
+                return self._put_new(connection, conversation)
             return self._put_whole(connection, owner, conversation)
 
     def keep_outcome(self, owner: str, conversation: Conversation) -> Conversation:
@@ -104,19 +105,21 @@ class ConversationStore:
             if conversation.id is None:
                 return self._put_whole(connection, owner, conversation)
             if self._touch(connection, owner, conversation.id):
-                return self._put_last(connection, conversation)
+                return self._put_new(connection, conversation)
         return conversation
 
     @staticmethod
-    def _put_last(connection: sqlite3.Connection, conversation: Conversation) -> Conversation:
-        *before, last = conversation.exchanges
-        if last.place is None:
-            (place,) = connection.execute(
-                "SELECT coalesce(max(place) + 1, 0) FROM exchanges WHERE conversation = ?", (conversation.id,)
-            ).fetchone()
-            last = replace(last, place=place)
-        connection.execute("INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?)", _row(conversation.id, last))
-        return replace(conversation, exchanges=(*before, last))
+    def _put_new(connection: sqlite3.Connection, conversation: Conversation) -> Conversation:
+        (first,) = connection.execute(
+            "SELECT coalesce(max(place) + 1, 0) FROM exchanges WHERE conversation = ?", (conversation.id,)
+        ).fetchone()
+        free = count(first)
+        exchanges = conversation.exchanges
+        placed = tuple(replace(one, place=next(free)) if one.place is None else one for one in exchanges)
+        new = [now for was, now in zip(exchanges, placed, strict=True) if was.place is None or was is exchanges[-1]]
+        rows = [_row(conversation.id, one) for one in new]
+        connection.executemany("INSERT OR REPLACE INTO exchanges VALUES (?, ?, ?, ?)", rows)
+        return replace(conversation, exchanges=placed)
 
     @staticmethod
     def _put_whole(connection: sqlite3.Connection, owner: str, conversation: Conversation) -> Conversation:

@@ -56,8 +56,9 @@ class Keeping:
         except QaError:
             return shown
         known = {(one.place, to_record(one)): one for one in shown.exchanges}
-        exchanges = (known.get((one.place, to_record(one))) or self._looked_up(one) for one in kept.exchanges)
-        return replace(kept, exchanges=tuple(exchanges))
+        exchanges = [known.get((one.place, to_record(one))) or self._looked_up(one) for one in kept.exchanges]
+        unkept = [one for one in shown.exchanges if one.place is None]
+        return replace(kept, exchanges=(*exchanges, *unkept))
 
     def load(self, request: gr.Request, conversation_id: str) -> Conversation:
         """As it was kept, with what became of its articles since. Raises QaError."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from index.errors import QaError
+from index.errors import ArticleMissingError, QaError
 from index.protocols import ArticleIndex
 from index.types import ArticleSummary, IngestReport
 from qa.library import library_html, matching, originals, pages, report_html, said_html
@@ -69,6 +69,8 @@ class Library:
             article = self._index.article(where[0])
             first = self._index.article(article.copy_of) if article.copy_of else None
             return article_html(article, where, first)
+        except ArticleMissingError:
+            return missing_article_html("This article is not in the library any more.")
         except QaError as error:
             return missing_article_html(str(error))
 

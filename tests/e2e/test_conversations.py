@@ -208,6 +208,8 @@ def test_an_article_that_changed_or_went_since_is_flagged(page: Page, tmp_path: 
     page.get_by_role("tab", name="Ask").click()
     look_again()
     expect(since).to_have_text("This article has been removed since.")
+    page.locator("#chat button.source").click()
+    expect(page.locator("#panel h2")).to_have_text("This article is not in the library any more.")
 
 
 def test_questions_are_asked_of_the_chosen_articles_only(page: Page) -> None:

@@ -202,3 +202,11 @@ def test_what_comes_after_its_conversation_was_deleted_does_not_bring_it_back(st
     assert store.listing(ME) == []
     again = store.keep(ME, kept.come_to(answered("First?")).asked(Exchange("Second?")))  # whoever goes on in it, may
     assert [one.place for one in store.load(ME, again.id).exchanges] == [0, 1]
+
+
+def test_what_could_not_be_kept_at_first_is_kept_with_the_next(store):
+    kept = store.keep(ME, Conversation((answered("First?"),)))
+    unkept = kept.asked(Exchange("Second?", problem="No."))  # the disk was away
+    again = store.keep(ME, unkept.asked(Exchange("Third?", problem="No.")))
+    assert [one.place for one in again.exchanges] == [0, 1, 2]
+    assert [one.question for one in store.load(ME, kept.id).exchanges] == ["First?", "Second?", "Third?"]
