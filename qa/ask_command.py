@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _STDIN_BYTES = 10_000_000
 _LEAVES = {f"{mark}{word}" for mark in ("", ":", "/") for word in ("q", "quit", "exit")}
+_COMMAND = re.compile(r"[:/]\w+")
+"""What is meant for the program and not for the articles."""
 _WELCOME = "Ask about your articles, and what follows from the answers. Leave with :quit or Ctrl-D."
 
 
@@ -35,10 +38,10 @@ def ask(question: str, *, as_json: bool, receipt: Path | None, **flags: Any) -> 
 
     \b
     qa ask "Who controls Kabul's security?"
-    qa ask "How many people died?" --outlet "Example Wire" --as-of 2023-02-10
+    qa ask "How many people died in Turkey?" --outlet "Example Wire" --as-of 2023-02-10
     qa ask "Why did the bank fail?" --chat-model local
     qa ask "Who controls Kabul's security?" --receipt kabul.json
-    echo "When did Finland join NATO?" | qa ask - --json
+    echo "How much ammonium nitrate exploded in Beirut?" | qa ask - --json
     """
     from qa.question import clean_question
 
@@ -84,6 +87,9 @@ def chat(**flags: Any) -> None:
         click.secho(_WELCOME, dim=True)
     history: list[Turn] = []
     while (question := _next_question()) is not None:
+        if _COMMAND.fullmatch(question):
+            click.secho(f"There is no {question} here; ask in words, or leave with :quit.", fg="red", err=True)
+            continue
         try:
             answer = answer_live(chain, {"question": question, "history": history, "filter": where})
         except QaError as error:

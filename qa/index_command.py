@@ -38,7 +38,7 @@ def show(article_id: str, *, as_json: bool, **flags: str | None) -> None:
     """Show an article as it was taken in.
 
     \b
-    qa show 3f2a9c1b
+    qa show notre-dame-reopens-833967708d44
     """
     from dataclasses import asdict
 
@@ -60,7 +60,7 @@ def remove(article_ids: tuple[str, ...], **flags: str | None) -> None:
     """Remove articles. If one of them is not there, none is removed.
 
     \b
-    qa remove 3f2a9c1b 77d0e4aa
+    qa remove notre-dame-reopens-833967708d44 webb-first-images-72501adccf07
     """
     from qa.assemble import open_articles
 

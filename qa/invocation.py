@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -66,6 +67,13 @@ class NewFile(click.Path):
         return file
 
 
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no day: write it as 2023-02-06.", ctx, param) from None
+
+
 def fail(message: str) -> NoReturn:
     """Say in one red line what is wrong, and end with status 1."""
     from qa.question import visible
@@ -119,7 +127,7 @@ def filter_options(command: F) -> F:
         "since": (("--since",), "Ask articles published since this day only, such as 2023-02-06."),
     }
     for name, (flags, text) in days.items():
-        command = click.option(*flags, name, metavar="DATE", help=text)(command)
+        command = click.option(*flags, name, callback=_day, metavar="DATE", help=text)(command)
     for name, (flag, metavar, text) in reversed(several.items()):
         command = click.option(flag, name, multiple=True, metavar=metavar, help=text)(command)
     return command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from datetime import date
 
@@ -21,6 +22,11 @@ def inert(text: str) -> str:
 def plural(count: int, noun: str) -> str:
     """A count with its noun: "1 article", "1,204 articles"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def percent(share: float) -> str:
+    """A share as a person would say it, never more than it is: 0.799 is "79%"."""
+    return f"{math.floor(round(100 * share, 6))}%"
 
 
 def day(published: date | None) -> str:

@@ -6,7 +6,6 @@ result is the same text whether it is read as HTML or as Markdown, and never mar
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -15,7 +14,7 @@ from index.types import Article, Hit
 from qa.conversations.since import Since, moved
 from qa.evidence import Moment, cited, looked_for, positions, support, support_words, timeline
 from qa.evidence_html import missing_html, positions_html, timeline_html
-from qa.markup import byline, copy_html, inert, plural
+from qa.markup import byline, copy_html, inert, percent, plural
 from qa.types import Alternative, Answer, Citation
 from qa.written import PARTLY, written_json
 
@@ -160,7 +159,7 @@ def _support(answer: Answer) -> str:
 def confidence_words(confidence: float) -> str:
     """A probability as a person would say it, with the number."""
     words = "Confident" if confidence >= 0.85 else "Fairly confident" if confidence >= 0.6 else "Not certain"
-    return f"{words} &#183; {math.floor(100 * confidence)}&#37;"
+    return f"{words} &#183; {inert(percent(confidence))}"
 
 
 def _refusal_html(answer: Answer) -> str:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
 from qa.evidence import DIFFER, cited, looked_for, positions, support, support_words, timeline
-from qa.markup import day, plural
+from qa.markup import day, percent, plural
 from qa.question import visible
 from qa.replay import Replay
 from qa.types import Answer, Citation
@@ -82,7 +82,7 @@ def print_answer(out: Console, answer: Answer) -> None:
         for number, hit in enumerate(answer.nearest[:3], start=1):
             _print_nearest(out, number, hit)
         return
-    _print(out, _said(answer, answer.text) + Text(f"  ({answer.confidence:.0%} sure)", style="dim"))
+    _print(out, _said(answer, answer.text) + Text(f"  ({percent(answer.confidence)} sure)", style="dim"))
     if answer.written_by:
         _print(out, Text(f"Written by {visible(answer.written_by)}, and checked against the sources.", style="dim"))
     _print_support(out, answer)

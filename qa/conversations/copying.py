@@ -9,7 +9,7 @@ from typing import Any
 from qa.conversations.types import Conversation, Exchange
 from qa.evidence import DIFFER, Position, cited, positions, support, support_words
 from qa.filters import in_words
-from qa.markup import day
+from qa.markup import day, percent
 from qa.rendering import answer_json
 from qa.types import Answer, Citation
 from qa.written import marks
@@ -75,7 +75,7 @@ def _exchange(exchange: Exchange) -> str:
         parts.append(f"**The articles don't say.** {_literal(answer.reason or '')}".rstrip())
     else:
         parts += [f"*{_literal(answer.note)}*"] if answer.note else []
-        parts.append(f"**{_literal(_said(answer, answer.text))}** ({answer.confidence:.0%} sure)")
+        parts.append(f"**{_literal(_said(answer, answer.text))}** ({percent(answer.confidence)} sure)")
         if differing := positions(answer):
             parts += [DIFFER, "\n".join(f"- {_literal(_position(one))}" for one in differing)]
         parts.append("\n".join(_source(number, one) for number, one in enumerate(cited(answer), 1)))

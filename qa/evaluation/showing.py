@@ -14,7 +14,7 @@ from qa.evaluation.pairs import Dataset
 from qa.evaluation.report import plots, worst_first
 from qa.evaluation.results import Evaluation
 from qa.evaluation.rows import Row
-from qa.markup import inert, plural
+from qa.markup import inert, percent, plural
 
 ROWS_PER_PAGE = 20
 _PROBLEMS_SHOWN = 5
@@ -206,7 +206,7 @@ def _answered(row: Row) -> str:
         return f"<em>{inert(row.error)}</em>"
     if row.answer is None:
         return f"<em>no answer{f': {inert(row.reason)}' if row.reason else ''}</em>"
-    return f"{inert(row.answer)} <small>{math.floor(100 * row.confidence)}&#37; sure</small>"
+    return f"{inert(row.answer)} <small>{inert(percent(row.confidence))} sure</small>"
 
 
 def _cited_html(citation: dict[str, Any], *, opens: bool) -> str:

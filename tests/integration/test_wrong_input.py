@@ -96,7 +96,7 @@ def complaint(done: Result, status: int) -> str:
         ("ask Who? --reader ./bogus", FAILURE, "./bogus"),
         ("ask Who? --reader folder", FAILURE, "is not a model"),
         ("ask Who? --chat-url bogus", FAILURE, "must be an http or https address"),
-        ("ask Who? --since June", FAILURE, "2023-02-06"),
+        ("ask Who? --since June", MISUSE, "'June' is no day: write it as 2023-02-06"),
         ("chat", FAILURE, "add articles first"),
         ("evaluate absent.jsonl", MISUSE, "does not exist"),
         ("evaluate folder", FAILURE, "a BEIR folder"),

@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from index.types import Failure, IngestReport, Note, Skipped
+from qa.markup import percent
 from qa.terminal import MARK, print_answer, print_article, print_report
 from qa.types import Answer, Citation
 from tests.doubles_qa import article, hit
@@ -111,3 +112,8 @@ def test_a_report_counts_what_was_skipped_and_says_what_is_noteworthy(out):
         "  a: its text is the feed's",
         "  news: skipped, not articles: 3 .png files",
     ]
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.799, "79%"), (0.999, "99%"), (1.0, "100%"), (0.29, "29%"), (0.0, "0%")])
+def test_a_percentage_is_never_more_than_the_share(share, said):
+    assert percent(share) == said
