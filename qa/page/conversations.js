@@ -59,6 +59,7 @@ function typed(place, { value, label, taken }) {
   };
   line.addEventListener("keydown", (event) => {
     event.stopPropagation();
+    if (event.isComposing) return; // these keys choose among characters that are being put together
     if (event.key === "Enter" && line.value.trim()) {
       const words = line.value.trim();
       event.preventDefault(); // else what gets the focus back is pressed by the same key
@@ -149,6 +150,12 @@ watch("value", () => {
   comesBack = null;
   const named = naming && element.querySelector(`[name=rename][value="${naming.id}"]`);
   if (named) naming.putBack(named.closest("li"));
+});
+
+// An address of another conversation that is put in here, or a bookmark of one, opens it.
+addEventListener("hashchange", () => {
+  const place = location.hash.slice(1);
+  if (place && place !== current()) trigger("select", { id: place });
 });
 
 // What is being typed outlives a page that is loaded again, which it does by itself when its server is back.

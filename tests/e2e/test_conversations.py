@@ -104,6 +104,7 @@ def test_conversations_are_renamed_deleted_and_brought_back(page: Page) -> None:
     option(page, "Rename").click()
     name = page.get_by_label("Name of the conversation")
     name.fill("<b>Kabul</b> ![x](http://evil.test/x.png)")
+    name.dispatch_event("keydown", {"key": "Enter", "isComposing": True})  # it chooses a character, not the name
     name.press("Enter")
     renamed = listed(page).get_by_role("button", name="<b>Kabul</b> ![x](http://evil.test/x.png)", exact=False)
     expect(renamed.first).to_be_focused()
@@ -127,9 +128,13 @@ def test_one_goes_from_one_conversation_to_another(page: Page) -> None:
     expect(page.get_by_label("Your question")).to_be_focused()
     answer_to(page, NATO)
     expect(listed(page)).to_have_count(2)
+    later = page.url
     listed(page).get_by_role("button", name=KABUL).first.click()
     expect(page.locator("#chat .answer-text")).to_contain_text("Haqqani Network")
     expect(page.locator("#conversations [aria-current]")).to_contain_text(KABUL)
+    page.goto(later)  # as a bookmark does: the page is there already, and is not loaded again
+    expect(page.locator("#conversations [aria-current]")).to_contain_text(NATO)
+    expect(page.locator("#chat .answer-text")).to_contain_text("Sweden")
 
 
 def test_it_is_taken_along_as_files_and_as_text(page: Page, sample_index: Path, tmp_path: Path) -> None:
