@@ -81,7 +81,7 @@ class _Writing:
         return None
 
 
-async def with_pauses(steps: AsyncIterator[T], every_s: float) -> AsyncIterator[T | None]:
+async def with_pauses(steps: AsyncIterator[T], every_s: float) -> AsyncGenerator[T | None]:
     """The steps as they come, and None whenever none came for `every_s`; whoever leaves early closes `steps`."""
     ended = object()
     coming: asyncio.Future[Any] = asyncio.ensure_future(anext(steps, ended))

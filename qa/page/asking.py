@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,6 +57,8 @@ class Asking:
         self._receipts = receipts
         self._came_to_an_end: set[str] = set()
         """Pages whose last answering did, and was not left."""
+        self._awaited: dict[str | None, Exchange] = {}
+        """By page, the question whose answer it is to show: of one that has gone on to something else, none."""
 
     def begin(self, request: gr.Request, here: str, kept: Conversation, question: str, *fields: Any) -> Any:
         """Show the question at once, and offer to stop."""
@@ -106,9 +109,13 @@ class Asking:
         try:
             asked = Exchange(question.strip(), where=chosen_filter(fields), alone=alone, place=place)
         except QaError as error:
-            unasked = Exchange(question.strip(), problem=str(error), place=place)
-            return self._show(self._keeping.keep(request, conversation.asked(unasked)), request)
-        conversation = self._keeping.keep(request, conversation.asked(asked))
+            asked = Exchange(question.strip(), problem=str(error), place=place)
+        conversation = conversation.asked(asked)
+        if place is None:  # else the answer that there was is kept until there is another
+            conversation = self._keeping.keep(request, conversation)
+        if not conversation.pending:
+            return self._show(conversation, request)
+        self._awaited[request.session_hash] = conversation.exchanges[-1]
         listing = self._keeping.listing(request, conversation)
         return conversation, messages(conversation, "Starting…"), _waiting(), gr.Row(visible=False), listing
 
@@ -119,23 +126,38 @@ class Asking:
         if asked is None or not asked.pending:
             self._came_to_an_end.add(str(request.session_hash))
             return
+        if not self._awaits(asked, request):
+            return
         history = () if asked.alone else turns(conversation.exchanges[:-1])
         outcome = replace(asked, problem=_NO_ANSWER)
         try:
-            async for step in with_pauses(ask(self._chain, asked.question, history, asked.where), _LOOK_S):
-                if isinstance(step, Answer):
-                    receipt = await asyncio.to_thread(self._receipts, step, history, asked.where)
-                    outcome = replace(asked, answer=step, receipt=receipt)
-                else:
-                    yield _meanwhile(conversation, step)
+            async with aclosing(with_pauses(ask(self._chain, asked.question, history, asked.where), _LOOK_S)) as steps:
+                async for step in steps:
+                    if not self._awaits(asked, request):
+                        break
+                    if isinstance(step, Answer):
+                        receipt = await asyncio.to_thread(self._receipts, step, history, asked.where)
+                        outcome = replace(asked, answer=step, receipt=receipt)
+                    else:
+                        yield _meanwhile(conversation, step)
         except QaError as error:
             outcome = replace(asked, problem=str(error))
         except Exception:
             # The person sees that it failed and can go on asking; who runs the program finds out why.
             log.exception("a question could not be answered")
             outcome = replace(asked, problem=_FAILED)
-        yield await asyncio.to_thread(self._come_to, conversation.come_to(outcome), request)
+        if outcome.answer or self._awaits(asked, request):
+            conversation = await asyncio.to_thread(self._keeping.keep_outcome, request, conversation.come_to(outcome))
+        shown = await asyncio.to_thread(self._laid_out, conversation, request)
+        if not self._awaits(asked, request):
+            yield _UNCHANGED  # what is yielded last is shown once more at the end
+            return
+        del self._awaited[request.session_hash]
+        yield shown
         self._came_to_an_end.add(str(request.session_hash))
+
+    def _awaits(self, asked: Exchange, request: gr.Request) -> bool:
+        return self._awaited.get(request.session_hash) is asked
 
     def left(self, conversation: Conversation, request: gr.Request) -> Any:
         """Show the conversation once more where answering was left: a last draft may have come after it."""
@@ -163,8 +185,10 @@ class Asking:
                 return
 
     def stop(self, conversation: Conversation, request: gr.Request) -> Any:
-        """Leave the pending question without an answer."""
-        return self._come_to(settled(conversation), request)
+        """Leave the pending question without an answer, or with the one that it had before it was asked again."""
+        if conversation.pending and (before := self._keeping.answered_before(request, conversation)):
+            return self._show(before, request)
+        return self._show(self._keeping.keep_outcome(request, settled(conversation)), request)
 
     def arrive(self, request: gr.Request, here: str, kept: Conversation) -> Any:
         """Show what a page begins with: the conversation that its address names, unless one has begun meanwhile."""
@@ -218,10 +242,11 @@ class Asking:
             return *[gr.skip()] * 4, self._keeping.listing(request, current, deleted=deleted)
         return self._show(current, request, deleted=deleted)
 
-    def _come_to(self, conversation: Conversation, request: gr.Request) -> Any:
-        return self._show(self._keeping.keep_outcome(request, conversation), request)
-
     def _show(self, conversation: Conversation, request: gr.Request, *, deleted: str | None = None) -> Any:
+        self._awaited.pop(request.session_hash, None)
+        return self._laid_out(conversation, request, deleted=deleted)
+
+    def _laid_out(self, conversation: Conversation, request: gr.Request, *, deleted: str | None = None) -> Any:
         ready = gr.Textbox(submit_btn="Ask", stop_btn=False)
         listing = self._keeping.listing(request, conversation, deleted=deleted)
         row = gr.Row(visible=bool(conversation.exchanges))
@@ -310,7 +335,7 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     suggesting = [event.then(asking.suggest, conversation, suggestions, **SUGGEST) for event in answering]
     under_way = [*answering, *suggesting]
     question.stop(asking.stop, conversation, shown, cancels=answering, **PRIVATE)
-    gr.on([clear.click, listing.clear], asking.clear, None, shown, js=_NOWHERE, cancels=under_way, **BEGIN)
+    gr.on([clear.click, listing.clear], asking.clear, None, shown, js=_NOWHERE, cancels=under_way, **BEGIN, **EACH)
     listing.select(asking.chosen, None, shown, cancels=under_way, **BEGIN, **EACH)
     listing.edit(asking.rename, present, shown, js=_HERE, **BEGIN, **EACH)
     listing.delete(asking.delete, present, shown, js=_HERE, **BEGIN, **EACH)

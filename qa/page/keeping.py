@@ -60,6 +60,17 @@ class Keeping:
         unkept = [one for one in shown.exchanges if one.place is None]
         return replace(kept, exchanges=(*exchanges, *unkept))
 
+    def answered_before(self, request: gr.Request, asked_again: Conversation) -> Conversation | None:
+        """The conversation as it was before its last question was asked again; None where that is new."""
+        if asked_again.id is None or asked_again.last is None:
+            return None
+        try:
+            kept = self.load(request, asked_again.id)
+        except QaError:
+            return None
+        places = [one.place for one in kept.exchanges if one.answer is not None]
+        return kept if asked_again.last.place in places else None
+
     def load(self, request: gr.Request, conversation_id: str) -> Conversation:
         """As it was kept, with what became of its articles since. Raises QaError."""
         kept = self._store.load(owner_of(request), conversation_id)

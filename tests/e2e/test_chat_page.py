@@ -140,6 +140,11 @@ def test_a_question_can_be_stopped_and_asked_again(page: Page, address: str) -> 
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#chat .answer-text")).to_contain_text("Haqqani Network", timeout=ANSWER_MS)
     expect(page.locator("#chat .user-row")).to_have_count(1)
+    with busy_server(address):
+        page.get_by_role("button", name="Try again").click()
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="Stop")).to_be_hidden(timeout=ANSWER_MS)
+        expect(page.locator("#chat .answer-text")).to_contain_text("Haqqani Network")  # the one that there was
 
 
 def test_what_hostile_text_says_is_shown_and_never_done(page: Page) -> None:

@@ -72,6 +72,16 @@ def test_the_conversation_that_was_chosen_last_is_shown(page: Page) -> None:
     expect(page.locator("#chat .user-row")).to_have_text([KABUL])
 
 
+def test_a_new_conversation_is_begun_however_often_one_is_wanted(page: Page) -> None:
+    conversations(page, KABUL)
+    begin_anew(page)
+    listed(page).get_by_role("button", name=KABUL).first.click()
+    begin_anew(page)
+    expect(page.locator("#chat .user-row")).to_have_count(0)
+    page.wait_for_timeout(1500)  # nothing that was chosen before comes after it
+    expect(page.locator("#chat .user-row")).to_have_count(0)
+
+
 def test_all_that_is_deleted_and_renamed_at_once_is(page: Page) -> None:
     conversations(page, KABUL, NATO, DATED)
     for place, title in ((0, "Of the report"), (1, "Of the alliance")):

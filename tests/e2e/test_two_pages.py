@@ -123,3 +123,12 @@ def test_others_are_renamed_and_deleted_while_one_is_answered(browser: Browser, 
         page.get_by_role("button", name="Stop").click()
         expect(page.locator("#chat .problem")).to_have_text("Stopped before there was an answer.")
         expect(listed(page).locator(".title")).to_have_text(["Alliances"])
+
+
+def test_an_answer_stays_until_its_question_has_another(page: Page) -> None:
+    answer_to(page, NATO)
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("navigation").get_by_role("button", name="New conversation").click()
+    expect(page.get_by_text("What would you like to know?")).to_be_visible()
+    listed(page).get_by_role("button", name=NATO).first.click()
+    expect(page.locator("#chat .answer-text")).to_contain_text("Sweden")
