@@ -22,9 +22,10 @@ from index.types import Filter
 from qa.api import Api
 from qa.evaluation.evaluate import Opened
 from qa.page.accounts import Accounts, accounts_for
-from qa.page.asking import Asking, Receipts, lay_out_asking, lay_out_conversations
+from qa.page.asking import Asking, Receipts
 from qa.page.calls import CallGuard, Calls
 from qa.page.choosing import Choosing
+from qa.page.conversing import lay_out_asking, lay_out_conversations
 from qa.page.endpoints import MISUSES, Endpoints, lay_out_endpoints, misuse
 from qa.page.evaluating import Evaluating, lay_out_evaluating
 from qa.page.events import AT_ONCE, IN_TURN, PRIVATE
