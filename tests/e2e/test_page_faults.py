@@ -153,7 +153,7 @@ def test_what_is_asked_before_the_answer_is_there_waits_in_its_box(
 
 
 @pytest.mark.parametrize("leave", ["Stop", "New conversation"])
-def test_what_is_left_stays_so_however_late_the_model_falls_silent(
+def test_what_is_left_stays_so_however_late_the_cancelling_comes(
     browser: Browser, chat: tuple[Server, str, list[Act]], leave: str
 ) -> None:
     _, address, acts = chat
@@ -166,10 +166,10 @@ def test_what_is_left_stays_so_however_late_the_model_falls_silent(
         with page.expect_request("**/cancel"):
             page.get_by_role("button", name=leave).first.click()
         listed = page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
-        shown = draft.inner_text()
-        expect(draft).not_to_have_text(shown)  # more words come after what was clicked
-        held[0].continue_()
         expect(draft).to_have_count(0)
+        page.wait_for_timeout(1500)  # more words of the model's come after what was clicked, and are not shown
+        expect(draft).to_have_count(0)
+        held[0].continue_()
         expect(listed).to_have_count(1)
         if leave == "Stop":
             expect(page.locator("#chat .bot-row")).to_contain_text("Stopped before there was an answer.")
