@@ -87,6 +87,7 @@ def test_whatever_an_article_is_called_it_can_be_read_and_closed(page: Page, tmp
     answer = answer_to(page, RESIGNED)
     card = answer.locator("button.source").first
     assert in_window(card)
+    expect(card.locator("mark")).to_be_in_viewport(ratio=1)
     card.click()
     expect(page.locator("#panel mark")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Close the article").click(timeout=5_000)
