@@ -17,7 +17,7 @@ QaError                     anything below; its text is written for the person w
 ├── EvaluationError         questions with known answers, or a run over them, cannot be used
 ├── ConversationMissingError    whoever asks has no conversation of that id
 ├── ReceiptError            a file is no receipt of an answer that can be replayed
-└── ConfigError             a setting is wrong
+└── ConfigError             an option or a setting is wrong; nothing was done
 
 One line each: what is wrong, then what to do. It is a sentence, save for a SourceError, which follows the source's name
 and a colon. Exceptions of other libraries are turned into these where they arise, so callers know one tree.

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from index.errors import QaError
+from index.errors import ConfigError, QaError
 
 if TYPE_CHECKING:
     from qa.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
+_MISUSED = 2
 _INTERRUPTED = 130
 
 
@@ -36,6 +37,8 @@ class Commands(click.Group):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
+        except ConfigError as error:
+            fail(str(error), _MISUSED)
         except QaError as error:
             fail(str(error))
         except KeyboardInterrupt:
@@ -74,12 +77,12 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
         raise click.BadParameter(f"{value!r} is no day: write it as 2023-02-06.", ctx, param) from None
 
 
-def fail(message: str) -> NoReturn:
-    """Say in one red line what is wrong, and end with status 1."""
+def fail(message: str, status: int = 1) -> NoReturn:
+    """Say in one red line what is wrong, and end with that status."""
     from qa.question import visible
 
     click.secho(f"Error: {visible(message)}", fg="red", err=True)
-    raise click.exceptions.Exit(1)
+    raise click.exceptions.Exit(status)
 
 
 def options(*names: str) -> Callable[[F], F]:

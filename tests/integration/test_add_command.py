@@ -108,7 +108,7 @@ def test_standard_input_is_told_by_what_it_is(qa):
 
 def test_an_unknown_field_is_an_error_in_one_line(qa, sources):
     done = qa("add", "--index", "ix", "--column", "body=Body", "sources", text=True)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "FIELD=COLUMN" in done.stderr
 
 

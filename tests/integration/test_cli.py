@@ -274,7 +274,7 @@ class TestSettings:
         file = tmp_path / "article-qa" / "config.toml"
         file.parent.mkdir()
         file.write_text("passagez = 3\n")
-        line = one_line_error(qa("list", env={**environment, "XDG_CONFIG_HOME": str(tmp_path)}))
+        line = one_line_error(qa("list", env={**environment, "XDG_CONFIG_HOME": str(tmp_path)}), status=2)
         assert "passagez" in line
         assert str(file) in line
 
