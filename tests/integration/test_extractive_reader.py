@@ -81,6 +81,13 @@ def test_the_same_answer_of_two_articles_is_quoted_from_both(reader):
     assert {quote.hit.article.id for quote in reading.quotes} == {"1", "2"}
 
 
+def test_no_answer_goes_on_from_a_heading_into_the_text(reader):
+    hits = hits_of("The hunt for those to blame\n\nAnger has turned on contractors and on the officials of the town.")
+    found = [one.text for one in reader.candidates("Who is hunted?", hits)]
+    assert "contractors" in found
+    assert not any("\n" in text for text in found)
+
+
 def test_offsets_are_of_the_article_and_not_of_the_passage(reader):
     text = f"{FOOTBALL} 🌍 Ünïcödé — {REPORT}"
     article = Article("one", "one", "", text, "")
