@@ -4,6 +4,7 @@ const workspace = document.querySelector("#workspace");
 const narrow = matchMedia("(max-width: 72rem)");
 const current = () => element.querySelector("nav")?.dataset.current ?? "";
 let comesBack = null; // what to focus when the list has been drawn anew
+let menuOf = null; // whose menu is open
 let naming = null; // whose name is, or was last, being typed, and what puts its line into a list that is drawn anew
 
 function save({ name, text, problem }) {
@@ -126,6 +127,8 @@ function showList(shown) {
 
 workspace.addEventListener("click", (event) => {
   const button = event.target.closest("button[name]");
+  const menu = event.target.closest("summary")?.parentElement;
+  menuOf = menu && !menu.open ? menu.querySelector("[name=rename]")?.value : null; // it opens after this
   if (button && Object.hasOwn(does, button.name)) {
     button.closest("details")?.removeAttribute("open");
     does[button.name](button);
@@ -139,6 +142,7 @@ workspace.addEventListener("keydown", (event) => {
   const menu = event.target.closest("details[open]");
   if (menu) {
     menu.open = false;
+    menuOf = null;
     menu.querySelector("summary").focus();
   } else if (workspace.classList.contains("listing")) showList(false);
 });
@@ -146,8 +150,13 @@ workspace.addEventListener("keydown", (event) => {
 watch("value", () => {
   const place = current();
   history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
-  if (comesBack) element.querySelector(comesBack)?.focus();
+  if (comesBack && !menuOf) element.querySelector(comesBack)?.focus();
   comesBack = null;
+  const menu = menuOf && element.querySelector(`[name=rename][value="${menuOf}"]`)?.closest("details");
+  if (menu) {
+    menu.open = true;
+    if (document.activeElement === document.body) menu.querySelector("summary").focus();
+  }
   const named = naming && element.querySelector(`[name=rename][value="${naming.id}"]`);
   if (named) naming.putBack(named.closest("li"));
 });

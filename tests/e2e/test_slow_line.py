@@ -95,6 +95,19 @@ def test_all_that_is_deleted_and_renamed_at_once_is(page: Page) -> None:
     expect(listed(page).locator(".title")).to_have_text([KABUL])
 
 
+def test_a_menu_that_is_open_outlasts_the_list_that_is_drawn_anew(page: Page) -> None:
+    conversations(page, KABUL, NATO)
+    ask_for(page, 0, "Rename")
+    page.get_by_label("Name of the conversation").fill("Of the alliance")
+    page.get_by_label("Name of the conversation").press("Enter")
+    listed(page).nth(1).get_by_label("Options for").click()
+    expect(listed(page).locator(".title")).to_have_text(["Of the alliance", KABUL])
+    expect(listed(page).nth(1).get_by_label("Options for")).to_be_focused()
+    expect(listed(page).nth(1).get_by_role("button", name="Rename")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(listed(page).nth(1).get_by_role("button", name="Rename")).to_be_hidden()
+
+
 def test_a_name_that_is_being_typed_outlasts_the_list_that_is_drawn_anew(page: Page) -> None:
     conversations(page, KABUL, NATO)
     ask_for(page, 0, "Rename")

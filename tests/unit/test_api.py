@@ -87,6 +87,6 @@ def test_without_the_extra_the_command_to_run_is_named(tmp_path):
     without = "import sys; sys.modules['mcp'] = None; from qa.cli import main; main()"
     command = [sys.executable, "-c", without, "serve", "--mcp", "--index", str(tmp_path / "index"), "--port", "0"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.strip().endswith("Run: pip install 'article-qa[mcp]'")
     assert "Traceback" not in done.stderr
