@@ -88,7 +88,7 @@ def _of(shown: list[tuple[dict[str, Any], list[dict[str, Any]]]], look: dict[str
 
 def _shown(one: dict[str, Any], first_span: float, margins: Margins) -> bool:
     sure = one["span"] >= max(margins.least, first_span - margins.differs)
-    return one["relation"] == "differ" and sure and one["named"] and one["covers"] >= margins.covers
+    return bool(one["relation"] == "differ" and sure and one["named"] and one["covers"] >= margins.covers)
 
 
 def _agrees(look: dict[str, Any], margins: Margins) -> bool:

@@ -17,7 +17,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,7 +35,9 @@ SAMPLE_REPORT = ROOT / "docs" / "sample-report"
 
 
 def main() -> None:
-    parts = {"squad": squad, "overhead": overhead, "speed": speed, "resume": resume, "sample": sample}
+    parts: dict[str, Callable[..., None]] = {
+        "squad": squad, "overhead": overhead, "speed": speed, "resume": resume, "sample": sample
+    }  # fmt: skip
     match sys.argv[1:]:
         case [name] if name in parts:
             parts[name]()
@@ -52,8 +54,8 @@ def squad(questions: int = 1_500) -> None:
     where SQUAD_SCRIPT names it (evaluate-v2.0.py).
     """
     with_answers, mixed = (_predictions(data, questions) for data in (SQUAD, SQUAD_2))
-    found = {"predictions": len(with_answers), "refusals": sum(row.answer is None for row in with_answers)}
-    found |= _torchmetrics(with_answers)
+    refusals = sum(row.answer is None for row in with_answers)
+    found = {"predictions": len(with_answers), "refusals": refusals, **_torchmetrics(with_answers)}
     script = os.environ.get("SQUAD_SCRIPT")
     if script:
         found["official_script"] = _official(Path(script), [*with_answers, *mixed])
@@ -73,8 +75,8 @@ def _torchmetrics(rows: Sequence[Row]) -> dict[str, Any]:
     from torchmetrics.functional.text import squad as score
 
     def theirs(row: Row) -> tuple[float, float]:
-        target = {"answers": {"answer_start": [0] * len(row.expected or ()), "text": row.expected}, "id": row.id}
-        told = score([{"prediction_text": row.answer or "", "id": row.id}], [target])
+        answers: Any = {"answer_start": [0] * len(row.expected or ()), "text": row.expected}
+        told = score([{"prediction_text": row.answer or "", "id": row.id}], [{"answers": answers, "id": row.id}])
         return float(told["exact_match"]) / 100, float(told["f1"]) / 100
 
     pairs = [(theirs(row), (row.scores["exact_match"], row.scores["f1"])) for row in rows]

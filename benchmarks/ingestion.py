@@ -28,7 +28,7 @@ from benchmarks.memory import PeakMemory, most_mb, peak_mb, peaks_in_words
 from benchmarks.record import record
 from index.ingest import ingest
 from index.local import LocalIndex
-from index.protocols import Change, Embedder, Vectors
+from index.protocols import Change, Embedder, OnEmbedded, Vectors
 from index.sources import SourceReader, read_source
 from index.sources.found import Found
 from index.types import Article, EmbedderIdentity
@@ -128,9 +128,9 @@ class TimedIndex(LocalIndex):
     adding_s = 0.0
     publishing_s = 0.0
 
-    def add(self, articles: Sequence[Article]) -> list[Change]:
+    def add(self, articles: Sequence[Article], *, on_embedded: OnEmbedded | None = None) -> list[Change]:
         started = time.perf_counter()
-        changes = super().add(articles)
+        changes = super().add(articles, on_embedded=on_embedded)
         self.adding_s += time.perf_counter() - started
         return changes
 

@@ -28,6 +28,7 @@ from index.rows import Rows
 from index.search import fuse
 from index.store import Store
 from index.types import Article
+from index.word_view import TITLE_BOOST
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = PROJECT.parent / "shared" / "data" / "dev" / "squad_v1.1.jsonl.gz"
@@ -80,7 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def load_squad(path: Path) -> tuple[list[Question], dict[str, Article]]:
     """The questions in the file's order, and each distinct paragraph as an article, by id."""
-    questions, articles = [], {}
+    questions = list[Question]()
+    articles = dict[str, Article]()
     for row in rows_of(path):
         digest = hashlib.sha256(f"{row['title']}\n{row['context']}".encode()).hexdigest()
         title = row["title"].replace("_", " ")
@@ -106,8 +108,8 @@ def sample(questions: Sequence[Question], count: int) -> Sequence[Question]:
     return [questions[place * len(questions) // count] for place in range(count)]
 
 
-def by_words(view: View, rows: Rows, **options: float) -> Ranker:
-    return lambda question: article_ids(rows, view.words.search(question, CANDIDATES, **options))
+def by_words(view: View, rows: Rows, title_boost: float = TITLE_BOOST) -> Ranker:
+    return lambda question: article_ids(rows, view.words.search(question, CANDIDATES, title_boost=title_boost))
 
 
 def by_vectors(view: View, rows: Rows, embedder: Embedder) -> Ranker:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class LocalIndex(StoredArticles):
         self._word_weight = word_weight
 
     @classmethod
-    def open(cls, folder: Path, embedder: Embedder, *, word_weight: float = 1.0) -> LocalIndex:
+    def open(cls, folder: Path, embedder: Embedder, *, word_weight: float = 1.0) -> Self:
         """Open an index that is there. In its searches a rank by words weighs `word_weight` times one by vectors.
 
         Raises IndexMissingError, NotAnIndexError, IndexFormatError, EmbedderMismatchError or StorageError.
@@ -47,14 +48,14 @@ class LocalIndex(StoredArticles):
         return cls._checked(Store.open(folder), embedder, word_weight=word_weight)
 
     @classmethod
-    def create_or_open(cls, folder: Path, embedder: Embedder, *, word_weight: float = 1.0) -> LocalIndex:
+    def create_or_open(cls, folder: Path, embedder: Embedder, *, word_weight: float = 1.0) -> Self:
         """Open the index, or make an empty one in a folder that is new or empty. Raises as `open` does."""
         return cls._checked(Store.create_or_open(folder, embedder.identity), embedder, word_weight=word_weight)
 
     @classmethod
     def reembed(
         cls, folder: Path, embedder: Embedder, on_progress: Callable[[int, int], None] | None = None
-    ) -> LocalIndex:
+    ) -> Self:
         """Split and embed every stored article anew with another embedder, as one commit, and open the index.
 
         Searches go on meanwhile with the old vectors. `on_progress` takes the articles done and their total.
@@ -108,7 +109,7 @@ class LocalIndex(StoredArticles):
         return [Hit(*found[one.number], one.score, one.word_rank, one.vector_rank) for one in best]
 
     @classmethod
-    def _checked(cls, store: Store, embedder: Embedder, *, word_weight: float) -> LocalIndex:
+    def _checked(cls, store: Store, embedder: Embedder, *, word_weight: float) -> Self:
         try:
             with store.reading() as rows:
                 check_embedder(rows, embedder.identity)
