@@ -53,9 +53,7 @@ class LocalIndex(StoredArticles):
         return cls._checked(Store.create_or_open(folder, embedder.identity), embedder, word_weight=word_weight)
 
     @classmethod
-    def reembed(
-        cls, folder: Path, embedder: Embedder, on_progress: Callable[[int, int], None] | None = None
-    ) -> Self:
+    def reembed(cls, folder: Path, embedder: Embedder, on_progress: Callable[[int, int], None] | None = None) -> Self:
         """Split and embed every stored article anew with another embedder, as one commit, and open the index.
 
         Searches go on meanwhile with the old vectors. `on_progress` takes the articles done and their total.
