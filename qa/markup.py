@@ -24,6 +24,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def in_a_row(text: str) -> str:
+    """Paragraphs one after another, told apart: a heading would read as the beginning of the sentence under it."""
+    return " – ".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip())  # noqa: RUF001
+
+
 def percent(share: float) -> str:
     """A share as a person would say it, never more than it is: 0.799 is "79%"."""
     return f"{math.floor(round(100 * share, 6))}%"

@@ -14,7 +14,7 @@ from index.types import Article, Hit
 from qa.conversations.since import Since, moved
 from qa.evidence import Moment, cited, looked_for, positions, support, support_words, timeline
 from qa.evidence_html import missing_html, positions_html, timeline_html
-from qa.markup import byline, copy_html, inert, percent, plural
+from qa.markup import byline, copy_html, in_a_row, inert, percent, plural
 from qa.types import Alternative, Answer, Citation
 from qa.written import PARTLY, written_json
 
@@ -165,7 +165,8 @@ def confidence_words(confidence: float) -> str:
 def _refusal_html(answer: Answer) -> str:
     reason = f'<p class="reason" dir="auto">{inert(answer.reason)}</p>' if answer.reason else ""
     cards = "".join(
-        _card("", _passage_place(hit), hit.article, inert(hit.passage.text)) for hit in _nearest(answer.nearest)
+        _card("", _passage_place(hit), hit.article, inert(in_a_row(hit.passage.text)))
+        for hit in _nearest(answer.nearest)
     )
     nearest = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
     said = f'<p class="answer-text">The articles don&#39;t say.</p>{reason}{missing_html(looked_for(answer))}'

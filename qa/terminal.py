@@ -17,7 +17,7 @@ from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
 from qa.evidence import DIFFER, cited, looked_for, positions, support, support_words, timeline
-from qa.markup import day, percent, plural
+from qa.markup import day, in_a_row, percent, plural
 from qa.question import visible
 from qa.replay import Replay
 from qa.types import Answer, Citation
@@ -137,7 +137,7 @@ def _print_source(out: Console, number: int, citation: Citation) -> None:
 
 
 def _print_nearest(out: Console, number: int, hit: Hit) -> None:
-    article, text = hit.article, visible(hit.passage.text)
+    article, text = hit.article, visible(in_a_row(hit.passage.text))
     _print(out, Text(f"\n[{number}] {_headline(article.title, article.outlet, article.published)}"))
     _print_under(out, Text(text if len(text) <= _EXCERPT_CHARACTERS else f"{text[:_EXCERPT_CHARACTERS]}…"))
 

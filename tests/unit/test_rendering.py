@@ -228,6 +228,13 @@ def test_a_refusal_says_so_with_its_reason_and_the_nearest_passages() -> None:
     assert "<mark>" not in shown
 
 
+def test_a_heading_is_told_from_the_text_under_it_in_what_is_nearest() -> None:
+    hit = refused().nearest[0]
+    passage = replace(hit.passage, text="After the rain\n\nFields dry\nout slowly.")
+    shown = answer_html(refused(nearest=(replace(hit, passage=passage),)))
+    assert "After the rain – Fields dry out slowly." in seen(shown)  # noqa: RUF001
+
+
 def test_a_refusal_with_nothing_near_has_no_cards() -> None:
     shown = answer_html(refused(nearest=(), reason=None))
     assert seen(shown) == "The articles don't say."
