@@ -159,10 +159,12 @@ def test_what_is_left_stays_so_however_late_the_cancelling_comes(
     _, address, acts = chat
     acts.append(never_ends)
     held: list[Route] = []
-    with asked(browser, address, KABUL) as page:
+    with opened(browser, address) as page:
+        page.route("**/cancel", lambda route: held.append(route))
+        page.get_by_label("Your question").fill(KABUL)
+        page.get_by_label("Your question").press("Enter")
         draft = page.locator("#chat .draft")
         expect(draft).to_contain_text("Security in Kabul is", timeout=ANSWER_MS)
-        page.route("**/cancel", lambda route: held.append(route))
         with page.expect_request("**/cancel"):
             page.get_by_role("button", name=leave).first.click()
         listed = page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
