@@ -65,6 +65,18 @@ def opened(browser: Browser, address: str, elsewhere: list[str] | None = None, *
         assert errors == []
 
 
+def listed(page: Page) -> Locator:
+    """The conversations in the list, the newest first."""
+    return page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
+
+
+def put_in(page: Page, *files: Path) -> None:
+    """Choose files in the library, which is open."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add articles").click()
+    chooser.value.set_files(files)
+
+
 def over_a_slow_line(page: Page) -> None:
     """Every request takes 300 ms longer from now on."""
     line = {"offline": False, "latency": 300, "downloadThroughput": -1, "uploadThroughput": -1}

@@ -12,7 +12,7 @@ from gradio_client import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from qa.feedback import read_feedback
-from tests.e2e.pages import ANSWER_MS, answer_to
+from tests.e2e.pages import ANSWER_MS, answer_to, put_in
 
 pytestmark = pytest.mark.e2e
 
@@ -35,12 +35,6 @@ def open_library(page: Page) -> Locator:
     table = page.locator("#articles table")
     table.wait_for()
     return table
-
-
-def put_in(page: Page, file: Path) -> None:
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Add articles").click()
-    chooser.value.set_files(file)
 
 
 def overflow(page: Page) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.pages import ANSWER_MS, QA, answer_to, free_port, opened, served
+from tests.e2e.pages import ANSWER_MS, QA, answer_to, free_port, listed, opened, put_in, served
 
 pytestmark = pytest.mark.e2e
 
@@ -19,10 +19,6 @@ NATO = "Which country became NATO's 32nd member?"
 LEADER = "Who was its prime minister?"
 KABUL = "Who controls Kabul's security?"
 WEEVILS = "The weevils of Mimsyburg numbered {count} in the spring count, the town said on Monday.\n"
-
-
-def listed(page: Page) -> Locator:
-    return page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
 
 
 def option(page: Page, name: str) -> Locator:
@@ -182,22 +178,20 @@ def test_what_was_searched_for_is_shown_and_can_be_corrected(page: Page) -> None
 
 
 def test_an_article_that_changed_or_went_since_is_flagged(page: Page, tmp_path: Path) -> None:
-    def put_in(text: str, said: str) -> None:
+    def take_in(text: str, said: str) -> None:
         file = tmp_path / "mimsyburg.txt"
         file.write_text(f"Weevils of Mimsyburg\n\n{text}", "utf-8")
         page.get_by_role("tab", name="Library").click()
-        with page.expect_file_chooser() as chooser:
-            page.get_by_role("button", name="Add articles").click()
-        chooser.value.set_files(file)
+        put_in(page, file)
         expect(page.locator("#said")).to_contain_text(said, timeout=ANSWER_MS)
         page.get_by_role("tab", name="Ask").click()
 
     def look_again() -> None:
         page.locator("#conversations [aria-current]").click()
 
-    put_in(WEEVILS.format(count="9,311"), "1 added.")
+    take_in(WEEVILS.format(count="9,311"), "1 added.")
     answer_to(page, "How many weevils of Mimsyburg were counted?")
-    put_in("Corrected on Tuesday. " + WEEVILS.format(count="9,311"), "1 updated.")
+    take_in("Corrected on Tuesday. " + WEEVILS.format(count="9,311"), "1 updated.")
     look_again()
     since = page.locator("#chat .since")
     expect(since).to_have_text("This article has changed since; it still says this.")

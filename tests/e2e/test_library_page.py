@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import APIResponse, Browser, Locator, Page, Request, Route, expect
 
-from tests.e2e.pages import ANSWER_MS, answer_to, opened, served
+from tests.e2e.pages import ANSWER_MS, answer_to, opened, put_in, served
 
 pytestmark = pytest.mark.e2e
 
@@ -40,9 +40,7 @@ def add(page: Page, folder: Path, **articles: str) -> None:
     for file, text in zip(files, articles.values(), strict=True):
         file.write_text(text, "utf-8")
     page.get_by_role("tab", name="Library").click()
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Add articles").click()
-    chooser.value.set_files(files)
+    put_in(page, *files)
     expect(page.locator("#said")).to_contain_text(f"{len(files)} added.", timeout=ANSWER_MS)
 
 

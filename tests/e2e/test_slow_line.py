@@ -6,19 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Locator, Page, Request, Route, expect
+from playwright.sync_api import APIResponse, Browser, Page, Request, Route, expect
 
-from tests.e2e.pages import ANSWER_MS, answer_to, opened, over_a_slow_line, served
+from tests.e2e.pages import ANSWER_MS, answer_to, listed, opened, over_a_slow_line, put_in, served
 
 pytestmark = pytest.mark.e2e
 
 KABUL = "Who controls Kabul's security?"
 NATO = "Which country became NATO's 32nd member?"
 DATED = "When was the report dated?"
-
-
-def listed(page: Page) -> Locator:
-    return page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
 
 
 def conversations(page: Page, *questions: str) -> None:
@@ -48,12 +44,6 @@ def articles(folder: Path, *names: str) -> list[Path]:
     for file in files:
         file.write_text(f"# The {file.stem} of Mimsyburg\n\nThe {file.stem} opened on Monday, the town said.\n")
     return files
-
-
-def add(page: Page, *files: Path) -> None:
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Add articles").click()
-    chooser.value.set_files(files)
 
 
 def lists_articles(request: Request) -> bool:
@@ -169,7 +159,7 @@ def test_files_that_are_added_while_others_are_taken_in_are_taken_in_too(
         page.get_by_role("tab", name="Library").click()
         over_a_slow_line(page)
         for file in files:
-            add(page, file)
+            put_in(page, file)
         for file in files:
             expect(page.locator("#articles")).to_contain_text(f"The {file.stem} of", timeout=ANSWER_MS)
 
@@ -191,8 +181,8 @@ def test_what_is_added_while_the_library_is_being_listed_is_listed_too(
         expect(page.locator("#articles")).to_contain_text("No articles yet.")
         page.route("**/queue/join*", hold)
         with page.expect_request(lists_articles, timeout=ANSWER_MS):
-            add(page, ferry)
-        add(page, *others)
+            put_in(page, ferry)
+        put_in(page, *others)
         expect(page.locator("#said")).to_contain_text("2 added.", timeout=ANSWER_MS)
         [(route, response)] = held
         route.fulfill(response=response)

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.doubles_openai import never_ends, serving
-from tests.e2e.pages import ANSWER_MS, answer_to, opened, served
+from tests.e2e.pages import ANSWER_MS, answer_to, listed, opened, served
 
 pytestmark = pytest.mark.e2e
 
@@ -18,10 +18,6 @@ NATO = "Which country became NATO's 32nd member?"
 LEADER = "Who was its prime minister?"
 KABUL = "Who controls Kabul's security?"
 REPORT = "When was the UN report dated?"
-
-
-def listed(page: Page) -> Locator:
-    return page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
 
 
 def choose(page: Page, conversation: str, name: str) -> None:
