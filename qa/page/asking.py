@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -122,6 +122,15 @@ class Asking:
             return
         if not self._awaits(asked, request):
             return
+        try:
+            async with aclosing(self._answered(asked, conversation, request)) as steps:
+                async for shown in steps:
+                    yield shown
+        finally:  # a page that was closed awaits nothing either
+            if self._awaits(asked, request):
+                del self._awaited[request.session_hash]
+
+    async def _answered(self, asked: Exchange, conversation: Conversation, request: gr.Request) -> AsyncGenerator[Any]:
         history = () if asked.alone else turns(conversation.exchanges[:-1])
         outcome = replace(asked, problem=_NO_ANSWER)
         try:
@@ -146,7 +155,6 @@ class Asking:
         if not self._awaits(asked, request):
             yield _UNCHANGED  # what is yielded last is shown once more at the end
             return
-        del self._awaited[request.session_hash]
         yield shown
         self._came_to_an_end.add(str(request.session_hash))
 
