@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,11 @@ import numpy.typing as npt
 from qa.evaluation.rows import RIGHT, Row
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 Statistic = Callable[..., Any]
 RESAMPLES = 1000
-_NUMBERS_AT_ONCE = 500_000
+_NUMBERS_AT_ONCE, _NUMBERS_KEPT = 500_000, 2_000_000
+_SHARES = (50, 95, 99)
 BINS = 10
 """Of confidence, equally wide, for the expected calibration error (Naeini and others, 2015)."""
 MAX_SLICES = 20
@@ -87,7 +90,7 @@ def depends_on_the_machine(name: str) -> bool:
 
 
 def _sliced(rows: Sequence[Row]) -> dict[str, Figure]:
-    found = _means(rows) | _citation_precision(rows) | _refusal(rows)
+    found = _means(rows, only=_SLICED) | _citation_precision(rows) | _refusal(rows)
     return {name: found[name] for name in _SLICED if name in found and found[name].n}
 
 
@@ -98,26 +101,42 @@ def mean(values: Sequence[float]) -> Figure:
 
 def estimate(columns: Sequence[Sequence[float] | Floats], statistic: Statistic) -> Figure:
     """A statistic of equally long columns of numbers, one number a question, resampled together."""
-    data = [np.asarray(column, dtype=np.float64) for column in columns]
-    n = len(data[0])
-    if not n:
+    if not len(columns[0]):
         return NOTHING
-    value = float(statistic(*data, axis=-1))
+    return _estimates(columns, lambda *data, axis: np.expand_dims(statistic(*data, axis=axis), 0))[0]
+
+
+def _estimates(columns: Sequence[Sequence[float] | Floats], statistics: Statistic) -> list[Figure]:
+    """The same for several, which one function gives along the first axis. The columns are not empty."""
+    data = [np.asarray(column, dtype=np.float64) for column in columns]
+    n, values = len(data[0]), statistics(*data, axis=-1).tolist()
     if n == 1:
-        return Figure(value, None, None, 1)
-    low, high = _interval(data, statistic)
-    return Figure(value, low, high, n)
+        return [Figure(value, None, None, 1) for value in values]
+    lows, highs = _intervals(data, statistics)
+    return [Figure(value, low, high, n) for value, low, high in zip(values, lows, highs, strict=True)]
 
 
-def _interval(data: Sequence[Floats], statistic: Statistic) -> tuple[float, float]:
-    """What `scipy.stats.bootstrap` gives, without the seconds that its import and its checks take."""
-    n, chance, drawn = len(data[0]), np.random.default_rng(0), []
-    at_once = max(1, _NUMBERS_AT_ONCE // n)
+def _intervals(data: Sequence[Floats], statistics: Statistic) -> list[list[float]]:
+    """What `scipy.stats.bootstrap` gives, without the seconds that its import and its checks take: lows, and highs."""
+    drawn = [statistics(*(column[chosen] for column in data), axis=-1) for chosen in _resamples(len(data[0]))]
+    bounds: list[list[float]] = np.percentile(np.concatenate(drawn, axis=-1), [2.5, 97.5], axis=-1).tolist()
+    return bounds
+
+
+def _resamples(n: int) -> Iterable[Places]:
+    """Which of `n` questions each resample has, in batches; the same ones whenever it is asked."""
+    return _kept_resamples(n) if n * RESAMPLES <= _NUMBERS_KEPT else _drawn_resamples(n)
+
+
+@lru_cache(maxsize=4)
+def _kept_resamples(n: int) -> tuple[Places, ...]:
+    return tuple(_drawn_resamples(n))
+
+
+def _drawn_resamples(n: int) -> Iterator[Places]:
+    chance, at_once = np.random.default_rng(0), max(1, _NUMBERS_AT_ONCE // n)
     for start in range(0, RESAMPLES, at_once):
-        chosen = chance.integers(0, n, size=(min(at_once, RESAMPLES - start), n))
-        drawn.append(statistic(*(column[chosen] for column in data), axis=-1))
-    low, high = np.percentile(np.concatenate(drawn), [2.5, 97.5])
-    return float(low), float(high)
+        yield chance.integers(0, n, size=(min(at_once, RESAMPLES - start), n))
 
 
 def _mean(values: Floats, axis: int = -1) -> Any:
@@ -128,11 +147,12 @@ def _ratio(part: Floats, whole: Floats, axis: int = -1) -> Any:
     return part.sum(axis=axis) / whole.sum(axis=axis)
 
 
-def _means(rows: Iterable[Row]) -> dict[str, Figure]:
+def _means(rows: Iterable[Row], only: Container[str] | None = None) -> dict[str, Figure]:
     columns: defaultdict[str, list[float]] = defaultdict(list)
     for row in rows:
         for name, score in row.scores.items():
-            columns[name].append(score)
+            if only is None or name in only:
+                columns[name].append(score)
     return {name: mean(values) for name, values in columns.items()}
 
 
@@ -221,7 +241,8 @@ def _speed(rows: Sequence[Row]) -> dict[str, Figure]:
 
 
 def _percentiles(name: str, values: Sequence[float]) -> dict[str, Figure]:
-    def percentile(share: int) -> Statistic:
-        return lambda column, axis=-1: np.percentile(column, share, axis=axis)
-
-    return {f"{name}_p{share}": estimate([values], percentile(share)) for share in (50, 95, 99)}
+    names = [f"{name}_p{share}" for share in _SHARES]
+    if not values:
+        return dict.fromkeys(names, NOTHING)
+    found = _estimates([values], lambda column, axis: np.percentile(column, _SHARES, axis=axis))
+    return dict(zip(names, found, strict=True))
