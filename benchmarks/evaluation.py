@@ -129,7 +129,7 @@ def sample() -> None:
 
     with TemporaryDirectory() as made:
         given = ["evaluate", "sample/questions.jsonl", "--articles", "sample/articles", "--report", f"{made}/report"]
-        subprocess.run([sys.executable, "-c", "from qa.cli import main; main()", *given], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-c", "from qa.cli import run; run()", *given], cwd=ROOT, check=True)
         SAMPLE_REPORT.mkdir(parents=True, exist_ok=True)
         for name in ("report.html", "report.json"):
             shutil.copy(Path(made) / "report" / name, SAMPLE_REPORT / name)

@@ -87,7 +87,7 @@ def _run(folder: Path, questions: int) -> subprocess.Popen[bytes]:
     settings = RESUME / "settings" / APPLICATION / "config.toml"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(f"passages = {PASSAGES}\npassage_tokens = {PASSAGE_TOKENS}\n")
-    code = "from qa.cli import main; main()"
+    code = "from qa.cli import run; run()"
     given = ["evaluate", SQUAD, "--sample", questions, "--index", SHORT_INDEX, "--report", folder, "--resume"]
     environment = os.environ | {"XDG_CONFIG_HOME": str(RESUME / "settings")}
     with (RESUME / "log").open("ab") as log:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+
 import click
 
 from qa.add_command import add, prune, watch
@@ -32,3 +35,20 @@ for command in (
     *(backup, restore, repair, export, evaluate, feedback, replay),
 ):
     main.add_command(command)
+
+
+def run() -> None:
+    """`qa`, as it is installed: the command, and then the end of the process, its native libraries left as they are.
+
+    Those keep threads that may still run while Python and the C++ runtime take their memory down, which ended a
+    finished command with a segmentation fault once in thousands. What Python itself has to end still ends: it waits for
+    its threads, then calls what was registered with `atexit`, last of all this.
+    """
+    ends_with: list[int] = []
+    atexit.register(lambda: os._exit(ends_with[0]) if ends_with else None)
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            ends_with.append(end.code)
+        raise

@@ -20,6 +20,8 @@ settings.load_profile("untimed")
 
 # Converted networks are kept between test runs, in the project and never in the user's own cache.
 os.environ.setdefault("QA_CACHE", str(PROJECT / ".cache" / "models"))
+# A command that a native library ends says where it was.
+os.environ.setdefault("PYTHONFAULTHANDLER", "1")
 
 
 @pytest.fixture(scope="session")

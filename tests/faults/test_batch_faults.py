@@ -27,7 +27,7 @@ PAIRS = [
     }
     for number, city in enumerate(CITIES)
 ]
-_RUN = "from qa.cli import main; main()"
+_RUN = "from qa.cli import run; run()"
 OF_THE_MACHINE = {"timings_ms", "sitting", "at_s", "memory_mb"}
 
 

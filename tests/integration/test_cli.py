@@ -94,6 +94,23 @@ class TestHelp:
         assert not heavy & set(done.stdout.split())
         assert "click" in done.stdout.split()
 
+    def test_a_command_ends_before_native_libraries_are_taken_down(self, environment):
+        code = """
+import atexit, os, sys, qa.cli
+class Late:
+    def __del__(self, write=os.write): write(1, b"taken down")
+late = Late()
+@qa.cli.main.command()
+def leave():
+    print("done")
+    atexit.register(os.write, 1, b"left in order")
+    sys.exit(3)
+sys.argv = ["qa", "leave"]
+qa.cli.run()
+"""
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        assert (done.returncode, done.stdout) == (3, "done\nleft in order")
+
     def test_version(self, qa):
         done = qa("--version")
         assert done.returncode == 0

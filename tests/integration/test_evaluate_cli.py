@@ -45,7 +45,7 @@ PAIRS = [
 
 
 def command(*arguments):
-    return [sys.executable, "-c", "from qa.cli import main; main()", "evaluate", *map(str, arguments)]
+    return [sys.executable, "-c", "from qa.cli import run; run()", "evaluate", *map(str, arguments)]
 
 
 def qa(*arguments):

@@ -84,7 +84,7 @@ def test_the_schema_of_a_filter_names_all_that_it_takes():
 
 
 def test_without_the_extra_the_command_to_run_is_named(tmp_path):
-    without = "import sys; sys.modules['mcp'] = None; from qa.cli import main; main()"
+    without = "import sys; sys.modules['mcp'] = None; from qa.cli import run; run()"
     command = [sys.executable, "-c", without, "serve", "--mcp", "--index", str(tmp_path / "index"), "--port", "0"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2
