@@ -41,6 +41,13 @@ _ROUNDING = Decimal("0.05")
 WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")  # noqa: RUF001 - both apostrophes are typed
 _POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nor|neither|cannot|without)\b|n['’]t\b", re.IGNORECASE)  # noqa: RUF001
+_DENIED_WORDS = 6
+_CLAUSE_END = re.compile(r"[.;:!?,]|\b(?:but|although)\b", re.IGNORECASE)
+_CAPITAL = r"[A-Z0-9][\w.&-]*(?<!\.)"
+_LINKS = frozenset("of the de von van".split())  # noqa: SIM905
+_COMPOUND = re.compile(rf"{_CAPITAL}(?: (?:(?:{'|'.join(sorted(_LINKS))}) )*{_CAPITAL})+|\d+(?:[-/]\d+)+")
+_PART = re.compile(r"[^\W_]+(?:[.&][^\W_]+)*")
+_BETWEEN = 2
 _OPENING = re.compile(r"(?:^|[.!?:]\s+)[\"'“‘(\[]*$")  # noqa: RUF001
 _STOP_WORD_LIST = """
     a about after against all also although am among an and any are as at be because been before being between both
@@ -141,6 +148,50 @@ def initials(text: str) -> frozenset[str]:
     )
 
 
+def compounds(text: str) -> list[tuple[str, ...]]:
+    """The names of several words, folded, and numbers in or joined to them: "Saturn V", "June 1978", "8-4-4".
+
+    A capitalised word of little meaning that opens one is left out: "The Saturn V".
+    """
+    found = []
+    for match in _COMPOUND.finditer(_plain(text)):
+        parts = _parts(match.group())
+        while parts and parts[0] in _STOP_WORDS:
+            parts.pop(0)
+        if len(parts) > 1:
+            found.append(tuple(parts))
+    return found
+
+
+def has_compound(text: str, compound: tuple[str, ...]) -> bool:
+    """Whether its words stand in the text in this order, with few others between them."""
+    there = _parts(_plain(text))
+    for first in (at for at, word in enumerate(there) if word == compound[0]):
+        nearby = iter(there[first + 1 : first + len(compound) + _BETWEEN])
+        if all(word in nearby for word in compound[1:]):
+            return True
+    return False
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in map(folded, _PART.findall(text)) if part not in _LINKS]
+
+
+def _plain(text: str) -> str:
+    """Without accents, and every dash a hyphen."""
+    text = re.sub(r"[\u2010-\u2015]", "-", unicodedata.normalize("NFKD", text))
+    return "".join(character for character in text if not unicodedata.combining(character))
+
+
+def denied(text: str) -> frozenset[str]:
+    """The stems of what is denied: of the words after each negation, up to the end of its clause."""
+    found: frozenset[str] = frozenset()
+    for match in _NEGATION.finditer(text):
+        clause = _CLAUSE_END.split(text[match.end() :], maxsplit=1)[0]
+        found |= stems(" ".join(WORD.findall(clause)[:_DENIED_WORDS]))
+    return found
+
+
 def is_negated(text: str) -> bool:
     """Whether something is denied in so many words."""
     return _NEGATION.search(text) is not None
@@ -148,5 +199,4 @@ def is_negated(text: str) -> bool:
 
 def folded(word: str) -> str:
     """A word without case, accents and a possessive ending."""
-    plain = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word)).casefold()
-    return "".join(character for character in plain if not unicodedata.combining(character))
+    return _plain(_POSSESSIVE.sub("", word)).casefold()

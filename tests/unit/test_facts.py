@@ -60,3 +60,29 @@ def test_a_text_says_an_answer_whose_words_and_numbers_it_has(answer):
 @pytest.mark.parametrize("answer", ["4,000", "3,000 soldiers", "the Taliban"])
 def test_a_text_does_not_say_what_it_lacks(answer):
     assert not facts.says("The network has 3,000 fighters.", answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Saturn V flew in June 1978.", [("saturn", "v"), ("june", "1978")]),
+        ("It met the Bank of the Rhine.", [("bank", "rhine")]),
+        ("An 8–4–4 system, or 7-4-2-3", [("8", "4", "4"), ("7", "4", "2", "3")]),  # noqa: RUF001
+        ("Kublai's Chinese advisers of Éire Bay", [("eire", "bay")]),
+        ("Nobody met in Kabul on Monday, June came", []),
+    ],
+)
+def test_compounds(text, expected):
+    assert facts.compounds(text) == expected
+
+
+def test_a_compound_stands_in_a_text_in_its_order_and_with_few_words_between():
+    text = "President Donald J. Ruiz of Peru and Ana Vega"
+    assert facts.has_compound(text, ("president", "ruiz"))
+    assert not facts.has_compound(text, ("ruiz", "president"))
+    assert not facts.has_compound(text, ("president", "vega"))
+
+
+def test_what_is_denied_follows_the_negation_in_its_clause():
+    assert facts.denied("She did not sign, but left.") == facts.stems("sign")
+    assert facts.denied("She signed.") == frozenset()
