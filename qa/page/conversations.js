@@ -5,6 +5,7 @@ const narrow = matchMedia("(max-width: 72rem)");
 const current = () => element.querySelector("nav")?.dataset.current ?? "";
 let comesBack = null; // what to focus when the list has been drawn anew
 let menuOf = null; // whose menu is open
+let pressed = null; // the button of the list that is held down, and where
 let naming = null; // whose name is, or was last, being typed, and what puts its line into a list that is drawn anew
 
 function save({ name, text, problem }) {
@@ -125,14 +126,31 @@ function showList(shown) {
   else if (narrow.matches && element.contains(document.activeElement)) document.querySelector("[name=list]")?.focus();
 }
 
+function act(button) {
+  if (!Object.hasOwn(does, button.name)) return;
+  button.closest("details")?.removeAttribute("open");
+  does[button.name](button);
+}
+
+// A list that is drawn anew while one of its buttons is held down takes it from under the pointer: no click comes of it.
+workspace.addEventListener("pointerdown", (event) => {
+  const button = event.target.closest("button[name]");
+  pressed = button && element.contains(button) ? { button, x: event.clientX, y: event.clientY, drawnAnew: false } : null;
+});
+addEventListener("pointercancel", () => { pressed = null; });
+addEventListener("pointerup", (event) => {
+  const { button, x, y, drawnAnew } = pressed ?? {};
+  pressed = null;
+  if (!drawnAnew || button.contains(event.target) || Math.hypot(event.clientX - x, event.clientY - y) > 5) return;
+  const there = element.querySelector(`[name="${button.name}"][value="${CSS.escape(button.value)}"]`);
+  if (there) act(there);
+});
+
 workspace.addEventListener("click", (event) => {
   const button = event.target.closest("button[name]");
   const menu = event.target.closest("summary")?.parentElement;
   menuOf = menu && !menu.open ? menu.querySelector("[name=rename]")?.value : null; // it opens after this
-  if (button && Object.hasOwn(does, button.name)) {
-    button.closest("details")?.removeAttribute("open");
-    does[button.name](button);
-  }
+  if (button) act(button);
   if (!button && workspace.classList.contains("listing") && !event.target.closest("#list")) showList(false);
   for (const open of element.querySelectorAll("details[open]")) if (!open.contains(event.target)) open.open = false;
 });
@@ -148,6 +166,7 @@ workspace.addEventListener("keydown", (event) => {
 });
 
 watch("value", () => {
+  if (pressed) pressed.drawnAnew = true;
   const place = current();
   history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
   if (comesBack && !menuOf) element.querySelector(comesBack)?.focus();

@@ -32,10 +32,11 @@ def begin_anew(page: Page) -> None:
     page.get_by_role("navigation").get_by_role("button", name="New conversation").click()
 
 
-def ask_for(page: Page, of: int, name: str) -> None:
-    """Click an entry in the menu of one of the conversations listed."""
-    listed(page).nth(of).get_by_label("Options for").click()
-    listed(page).nth(of).get_by_role("button", name=name).click()
+def ask_for(page: Page, of: str, name: str) -> None:
+    """Click an entry in the menu of the conversation of this title."""
+    conversation = listed(page).filter(has_text=of)
+    conversation.get_by_label("Options for").click()
+    conversation.get_by_role("button", name=name).click()
 
 
 def articles(folder: Path, *names: str) -> list[Path]:
@@ -74,20 +75,33 @@ def test_a_new_conversation_is_begun_however_often_one_is_wanted(page: Page) -> 
 
 def test_all_that_is_deleted_and_renamed_at_once_is(page: Page) -> None:
     conversations(page, KABUL, NATO, DATED)
-    for place, title in ((0, "Of the report"), (1, "Of the alliance")):
-        ask_for(page, place, "Rename")
+    for question, title in ((DATED, "Of the report"), (NATO, "Of the alliance")):
+        ask_for(page, question, "Rename")
         name = page.get_by_label("Name of the conversation")
         name.fill(title)
         name.press("Enter")
     expect(listed(page).locator(".title")).to_have_text(["Of the report", "Of the alliance", KABUL])
-    ask_for(page, 0, "Delete")
-    ask_for(page, 1, "Delete")
+    ask_for(page, "Of the report", "Delete")
+    ask_for(page, "Of the alliance", "Delete")
     expect(listed(page).locator(".title")).to_have_text([KABUL])
+
+
+def test_a_button_that_is_held_down_outlasts_the_list_that_is_drawn_anew(page: Page) -> None:
+    conversations(page, KABUL, NATO)
+    ask_for(page, NATO, "Rename")
+    page.get_by_label("Name of the conversation").fill("Of the alliance")
+    page.get_by_label("Name of the conversation").press("Enter")
+    listed(page).nth(1).get_by_label("Options for").click()
+    listed(page).nth(1).get_by_role("button", name="Delete").hover()
+    page.mouse.down()
+    expect(listed(page).locator(".title")).to_have_text(["Of the alliance", KABUL])
+    page.mouse.up()
+    expect(listed(page).locator(".title")).to_have_text(["Of the alliance"])
 
 
 def test_a_menu_that_is_open_outlasts_the_list_that_is_drawn_anew(page: Page) -> None:
     conversations(page, KABUL, NATO)
-    ask_for(page, 0, "Rename")
+    ask_for(page, NATO, "Rename")
     page.get_by_label("Name of the conversation").fill("Of the alliance")
     page.get_by_label("Name of the conversation").press("Enter")
     listed(page).nth(1).get_by_label("Options for").click()
@@ -100,11 +114,11 @@ def test_a_menu_that_is_open_outlasts_the_list_that_is_drawn_anew(page: Page) ->
 
 def test_a_name_that_is_being_typed_outlasts_the_list_that_is_drawn_anew(page: Page) -> None:
     conversations(page, KABUL, NATO)
-    ask_for(page, 0, "Rename")
+    ask_for(page, NATO, "Rename")
     name = page.get_by_label("Name of the conversation")
     name.fill("Of the alliance")
     name.press("Enter")
-    ask_for(page, 1, "Rename")
+    ask_for(page, KABUL, "Rename")
     name.fill("Of the")
     expect(listed(page).locator(".title")).to_have_text(["Of the alliance"])
     expect(name).to_be_focused()
