@@ -18,7 +18,7 @@ from qa.evaluation.journal import Journal
 from qa.evaluation.material import TEMPORARY, fill
 from qa.evaluation.pairs import Dataset
 from qa.evaluation.results import Evaluation, evaluation_of
-from qa.evaluation.retrieval import RecordingIndex
+from qa.evaluation.retrieval import RecordingSearch
 from qa.evaluation.run import ArticleNames, Asker, Progress, Watch, ask_all
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class _Run:
 
         info, names = index.info(), ArticleNames(index.articles())
         rewriter = load_rewriter(config)
-        chain = answer_chain(RecordingIndex(index), answerer, passages=config.passages, rewriter=rewriter)
+        chain = answer_chain(RecordingSearch(index), answerer, passages=config.passages, rewriter=rewriter)
         self.asker = Asker(chain, names)
         self.fingerprint = {
             "the data": dataset.digest,
