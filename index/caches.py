@@ -15,7 +15,7 @@ from index.errors import IndexLockedError, StorageError
 from index.lexical import WordIndex
 from index.memory import give_back
 from index.rows import Rows
-from index.store import LOCK_TIMEOUT_S, Store
+from index.store import Store
 from index.vectors import Manifest, Snapshot, VectorView
 from index.word_view import WordView
 
@@ -63,9 +63,9 @@ class Caches:
                 rows, view = self._refreshed(transaction)
             yield rows, view
 
-    def publish(self, *, fully: bool = True, timeout_s: float = LOCK_TIMEOUT_S) -> None:
+    def publish(self, *, fully: bool = True) -> None:
         """Write what the caches on disk lack. Where not `fully`, only if searches would become slow."""
-        with self._store.locked(timeout_s), ExitStack() as transaction:
+        with self._store.locked(), ExitStack() as transaction:
             with self._guard:
                 self._words.load()
                 rows = transaction.enter_context(self._store.reading())
