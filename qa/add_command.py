@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -212,12 +213,10 @@ def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, s
 
 
 def _show_report(done: IngestReport, *, as_json: bool) -> None:
-    from dataclasses import asdict
-
     from qa.terminal import console, print_report
 
     if as_json:
-        print_json(asdict(done))
+        print_json(done)
     else:
         print_report(console(), done)
     if done.failed:
@@ -225,8 +224,6 @@ def _show_report(done: IngestReport, *, as_json: bool) -> None:
 
 
 def _report(done: IngestReport, sources: tuple[str, ...], started: datetime) -> dict[str, Any]:
-    from dataclasses import asdict
-
     seconds = (datetime.now(UTC) - started).total_seconds()
     return {
         "sources": list(sources),

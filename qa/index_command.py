@@ -18,14 +18,12 @@ def list_articles(*, as_json: bool, **flags: str | None) -> None:
     qa list
     qa list --json | jq '.[].title'
     """
-    from dataclasses import asdict
-
     from qa.assemble import open_articles
 
     with closing(open_articles(chosen_config(**flags))) as index:
         articles = index.articles()
     if as_json:
-        return print_json([asdict(article) for article in articles])
+        return print_json(articles)
     from qa.terminal import console, print_articles
 
     return print_articles(console(), articles)
@@ -40,14 +38,12 @@ def show(article_id: str, *, as_json: bool, **flags: str | None) -> None:
     \b
     qa show notre-dame-reopens-833967708d44
     """
-    from dataclasses import asdict
-
     from qa.assemble import open_articles
 
     with closing(open_articles(chosen_config(**flags))) as index:
         article = index.article(article_id)
     if as_json:
-        return print_json(asdict(article))
+        return print_json(article)
     from qa.terminal import console, print_article
 
     return print_article(console(), article)
@@ -79,14 +75,12 @@ def info(*, as_json: bool, **flags: str | None) -> None:
     \b
     qa info --index my-index
     """
-    from dataclasses import asdict
-
     from qa.assemble import open_articles
 
     with closing(open_articles(chosen_config(**flags))) as index:
         found = index.info()
     if as_json:
-        return print_json(asdict(found))
+        return print_json(found)
     from qa.config import default_file
     from qa.terminal import console, print_info
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -157,11 +159,9 @@ def chosen_config(
 
 
 def print_json(value: Any) -> None:
-    """One JSON value on one line of standard output."""
-    import json
-
+    """One JSON value, in which there may be dataclasses and dates, on one line of standard output."""
     # ASCII alone: readable by every program in every encoding, and inert on a terminal.
-    click.echo(json.dumps(value, default=lambda date: date.isoformat()))
+    click.echo(json.dumps(value, default=lambda one: one.isoformat() if isinstance(one, date) else asdict(one)))
 
 
 def waiting() -> AbstractContextManager[object]:

@@ -30,7 +30,7 @@ def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
     from qa.chain import answer_chain
     from qa.filters import as_filter
     from qa.receipts import read_receipt, receipt
-    from qa.replay import asked_in, compare, replay_json
+    from qa.replay import asked_in, compare
 
     before = read_receipt(file.read(_MAX_CHARACTERS))
     config = chosen_config(**flags)
@@ -43,7 +43,7 @@ def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
             now = receipt(answer, made_with(config), index.info(), where=as_filter(before["filter"]))
             found = compare(before, answer, now, index.article)
     if as_json:
-        print_json(replay_json(found))
+        print_json(found)
     else:
         from qa.terminal import console, print_replay
 
