@@ -44,7 +44,8 @@ class Api:
         asker = Asker()
         asked_by(asker)
         try:
-            return answer_json(await self._chain.ainvoke(asked(question, history, where)))
+            asked = {"question": question, "history": history or (), "filter": where}
+            return answer_json(await self._chain.ainvoke(asked))
         finally:
             asker.leave()
 
@@ -67,11 +68,6 @@ class Api:
         text = article.text[start : start + READ_CHARACTERS]
         end = min(start + READ_CHARACTERS, len(article.text))
         return _about(article) | {"text": text, "start": start, "next": end if end < len(article.text) else None}
-
-
-def asked(question: Any, history: Any, where: Any) -> dict[str, Any]:
-    """What the chain takes for a question."""
-    return {"question": question, "history": history or (), "filter": where}
 
 
 def _text(name: str, value: object) -> str:
