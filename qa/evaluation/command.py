@@ -167,42 +167,24 @@ def _progress(folder: Path) -> Iterator[Watch]:
 
     It says first how a run is continued: `kill -9` leaves no time for that.
     """
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import MofNCompleteColumn
     from rich.progress import Progress as Bars
 
-    from qa.terminal import console
+    from qa.terminal import Rate, console
 
     err = console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
+    *columns, time_left = Bars.get_default_columns()
+    columns += [MofNCompleteColumn(), Rate(), time_left]
     with Bars(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
-        tasks = {
-            "articles": bars.add_task("Taking in articles", total=None, rate="", visible=False),
-            "questions": bars.add_task("Asking questions", total=None, rate="", visible=False),
-        }
-
+        named = {"articles": "Taking in articles", "questions": "Asking questions"}
+        tasks = {of: bars.add_task(name, total=None, visible=False) for of, name in named.items()}
         hint = iter([f"Answers are kept as they come. If this is stopped, {_again(folder)} goes on."])
 
         def watch(progress: Progress) -> bool:
-            task = tasks[progress.of]
             if progress.of == "questions":
                 for line in hint:
                     err.print(line, soft_wrap=True, style="dim")
-            bars.update(task, completed=progress.done, total=progress.total, visible=True)
-            speed = bars.tasks[task].speed
-            bars.update(task, rate=f"{speed:.1f}/s" if speed else "")
+            bars.update(tasks[progress.of], completed=progress.done, total=progress.total, visible=True)
             return True
 
         yield watch
