@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from index.errors import QuestionError
 from index.protocols import ArticleIndex
 from index.types import Article, ArticleSummary, Hit
+from qa.answer_json import answer_json
 from qa.filters import as_filter
 from qa.library import matching
 from qa.question import clean_question
 from qa.readers.deadline import Asker, asked_by
-from qa.rendering import answer_json
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable

@@ -58,7 +58,7 @@ def ask(question: str, *, as_json: bool, receipt: Path | None, **flags: Any) -> 
     if receipt:
         _save_receipt(receipt, answer, config, where)
     if as_json:
-        from qa.rendering import answer_json
+        from qa.answer_json import answer_json
 
         return print_json(answer_json(answer))
     from qa.terminal import console, print_answer

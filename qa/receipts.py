@@ -17,8 +17,8 @@ from typing import Any
 
 from index.errors import ReceiptError
 from index.types import EVERYTHING, Filter, Hit, IndexInfo
+from qa.answer_json import answer_json
 from qa.conversations.since import content_hashes
-from qa.rendering import answer_json
 from qa.types import Answer, Turn
 
 FORMAT = 1

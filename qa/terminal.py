@@ -16,12 +16,11 @@ from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
-from qa.evidence import DIFFER, cited, looked_for, positions, support, support_words, timeline
+from qa.evidence import DIFFER, cited, looked_for, marks, positions, support, support_words, timeline
 from qa.markup import day, in_a_row, percent, plural
 from qa.question import visible
 from qa.replay import Replay
 from qa.types import Answer, Citation
-from qa.written import marks
 
 if TYPE_CHECKING:
     from pathlib import Path

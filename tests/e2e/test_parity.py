@@ -18,10 +18,10 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 from playwright.sync_api import Page, expect
 
+from qa.answer_json import answer_json
 from qa.assemble import open_chain
 from qa.config import load_config
 from qa.langchain import ArticleRetriever
-from qa.rendering import answer_json
 from qa.terminal import console, print_answer
 from qa.types import Answer
 
