@@ -16,7 +16,8 @@ from index.lexical import WordIndex
 from index.memory import give_back
 from index.rows import Rows
 from index.store import Store
-from index.vectors import Manifest, Snapshot, VectorView
+from index.vector_view import VectorView
+from index.vectors import Manifest, Snapshot
 from index.word_view import WordView
 
 log = logging.getLogger(__name__)

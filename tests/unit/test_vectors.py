@@ -10,7 +10,8 @@ import pytest
 from index.durable import CacheMissingError, CacheUnusableError
 from index.passages import split_article
 from index.store import Store
-from index.vectors import Snapshot, VectorView
+from index.vector_view import VectorView
+from index.vectors import Snapshot
 from tests.doubles_index import HashingEmbedder, stored_article
 
 EMBEDDER = HashingEmbedder()
