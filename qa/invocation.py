@@ -87,33 +87,33 @@ def fail(message: str, status: int = 1) -> NoReturn:
     raise click.exceptions.Exit(status)
 
 
+_COMMON = {
+    "index": click.option("--index", metavar="FOLDER", help="The index; else QA_INDEX, else your user data folder."),
+    "embedder": click.option(
+        "--embedder", metavar="MODEL", help="Embedding model, a name or folder; else QA_EMBEDDER."
+    ),
+    "reader": click.option("--reader", metavar="MODEL", help="Reading model, a name or folder; else QA_READER."),
+    "caution": click.option(
+        "--caution",
+        type=click.Choice(["low", "normal", "high"]),
+        help="low: rather an answer that may be wrong; high: rather none. Default: normal.",
+    ),
+    "chat_model": click.option(
+        "--chat-model", metavar="MODEL", help="Who writes the answer: local, openai:..., ollama:...; else nobody."
+    ),
+    "chat_url": click.option(
+        "--chat-url", metavar="URL", help="A server that speaks OpenAI's protocol, where the chat model is."
+    ),
+    "json": click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else."),
+}
+
+
 def options(*names: str) -> Callable[[F], F]:
     """Gives a command those of the common options that it needs."""
-    known = {
-        "index": click.option(
-            "--index", metavar="FOLDER", help="The index; else QA_INDEX, else your user data folder."
-        ),
-        "embedder": click.option(
-            "--embedder", metavar="MODEL", help="Embedding model, a name or folder; else QA_EMBEDDER."
-        ),
-        "reader": click.option("--reader", metavar="MODEL", help="Reading model, a name or folder; else QA_READER."),
-        "caution": click.option(
-            "--caution",
-            type=click.Choice(["low", "normal", "high"]),
-            help="low: rather an answer that may be wrong; high: rather none. Default: normal.",
-        ),
-        "chat_model": click.option(
-            "--chat-model", metavar="MODEL", help="Who writes the answer: local, openai:..., ollama:...; else nobody."
-        ),
-        "chat_url": click.option(
-            "--chat-url", metavar="URL", help="A server that speaks OpenAI's protocol, where the chat model is."
-        ),
-        "json": click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else."),
-    }
 
     def add(command: F) -> F:
         for name in reversed(names):
-            command = known[name](command)
+            command = _COMMON[name](command)
         return command
 
     return add
