@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,6 +143,24 @@ def _snapshot(name: str, *, offline: bool) -> Path | None:
     except (HfHubHTTPError, OSError, ValueError):
         return None
     return Path(found)
+
+
+@contextmanager
+def loading(what: str) -> Iterator[None]:
+    """Turns what Hugging Face's libraries trip over in `what` into a ModelError, and keeps them quiet from now on."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    except Exception as error:  # a foreign model's files can fail in any of three libraries
+        raise ModelError(f"{what} cannot be loaded ({first_line(error)}). Choose another one.") from error
+
+
+def first_line(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def sha256(path: Path) -> str:
