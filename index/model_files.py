@@ -111,14 +111,13 @@ def find_model(name: str) -> ModelFiles:
     Raises ModelError if it cannot be had or is not safe to load.
     """
     given = os.path.expanduser(name)
-    # Not Path.is_dir, which raises for a name longer than any file's.
-    found = _own(Path(given).resolve()) if os.path.isdir(given) and name else _from_hub(name)
+    if os.path.isdir(given) and name:  # not Path.is_dir, which raises for a name longer than any file's
+        folder = Path(given).resolve()
+        found = ModelFiles(str(folder), "local", folder)
+    else:
+        found = _from_hub(name)
     found.refuse_unsafe()
     return found
-
-
-def _own(folder: Path) -> ModelFiles:
-    return ModelFiles(str(folder), "local", folder)
 
 
 def _from_hub(name: str) -> ModelFiles:

@@ -59,7 +59,8 @@ class Api:
         """The articles with all these words in title or outlet, newest first: LISTED of them from number `first` on."""
         first = _whole("first", first, 0, None)
         found = matching(self._index.articles(), _text("words", words))
-        return {"total": len(found), "articles": [_summary_json(one) for one in found[first : first + LISTED]]}
+        listed = [_about(one) | {"characters": one.characters} for one in found[first : first + LISTED]]
+        return {"total": len(found), "articles": listed}
 
     def read_article(self, article_id: str, start: int = 0) -> dict[str, Any]:
         """READ_CHARACTERS characters of an article's text from `start` on, with what is known of it."""
@@ -89,10 +90,6 @@ def _passage_json(hit: Hit) -> dict[str, Any]:
     passage = hit.passage
     place = {"start": passage.start, "end": passage.end, "text": passage.text, "score": round(hit.score, 4)}
     return _about(hit.article) | place
-
-
-def _summary_json(article: ArticleSummary) -> dict[str, Any]:
-    return _about(article) | {"characters": article.characters}
 
 
 def _about(article: Article | ArticleSummary) -> dict[str, Any]:

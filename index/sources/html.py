@@ -87,7 +87,8 @@ def _blocks(element: Any, mark: str = "") -> Iterator[Block]:
     for child in element:
         if child.tag in _CONTAINERS:
             yield from _block(element, "".join(parts), mark)
-            yield from [row_block(child)] if child.tag == "row" else _blocks(child, _mark(child))
+            own_mark = "- " if child.tag == "item" else ""
+            yield from [row_block(child)] if child.tag == "row" else _blocks(child, own_mark)
             parts, mark = [child.tail or ""], ""
         else:
             parts += [_inline(child), child.tail or ""]
@@ -98,10 +99,6 @@ def _block(element: Any, text: str, mark: str) -> Iterator[Block]:
     if line := text.strip():
         level = int(element.get("rend", "h2")[-1]) if element.tag == "head" else 0
         yield Block(mark + line, level=level, is_line=bool(mark))
-
-
-def _mark(element: Any) -> str:
-    return "- " if element.tag == "item" else ""
 
 
 def _inline(element: Any) -> str:
