@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.errors import IndexLockedError, StorageError
-from qa.invocation import NewFile, chosen_config, options, print_json
+from qa.invocation import NewFile, chosen_config, options, print_json, stored_articles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,11 +120,10 @@ def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
     \b
     qa prune --older-than 90d --dry-run
     """
-    from qa.assemble import open_articles
     from qa.terminal import console, print_articles
 
     limit = _day_before(older_than)
-    with closing(open_articles(chosen_config(**flags))) as index:
+    with stored_articles(**flags) as index:
         articles = index.articles()
         old = [article for article in articles if article.published and article.published < limit]
         if dry_run:

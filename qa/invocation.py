@@ -6,8 +6,8 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ import click
 from index.errors import ConfigError, QaError
 
 if TYPE_CHECKING:
+    from index.stored import StoredArticles
     from qa.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -156,6 +157,15 @@ def chosen_config(
     if config.index_is_default:
         click.echo(f"Using the index in {config.index} (name another with --index).", err=True)
     return config
+
+
+@contextmanager
+def stored_articles(**flags: str | None) -> Iterator[StoredArticles]:
+    """The articles of the chosen index, for as long as the block runs. No model is loaded."""
+    from qa.assemble import open_articles
+
+    with closing(open_articles(chosen_config(**flags))) as articles:
+        yield articles
 
 
 def print_json(value: Any) -> None:
