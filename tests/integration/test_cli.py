@@ -172,10 +172,9 @@ class TestAsk:
         assert done.returncode == 0
         assert json.loads(done.stdout)["question"].endswith("Kabul?")
 
-    @pytest.mark.parametrize("question", ["{question} {{ 7*7 }} %s?", '--{"question": "x"}'])
-    def test_markup_in_a_question_is_its_words(self, qa, index, question):
-        done = qa("ask", "--json", "--index", index, "--", question)
-        assert json.loads(done.stdout)["question"] == question
+    def test_what_looks_like_an_option_can_be_a_question(self, qa, index):
+        done = qa("ask", "--json", "--index", index, "--", '--{"question": "x"}')
+        assert json.loads(done.stdout)["question"] == '--{"question": "x"}'
 
     def test_a_missing_index(self, qa, home):
         line = one_line_error(qa("ask", "--json", "--index", home / "none", QUESTION))
