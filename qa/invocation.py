@@ -109,6 +109,10 @@ _COMMON = {
 }
 
 
+SETTINGS = ("index", "embedder", "reader", "caution", "chat_model", "chat_url")
+"""Those of them that are settings."""
+
+
 def options(*names: str) -> Callable[[F], F]:
     """Gives a command those of the common options that it needs."""
 
@@ -139,21 +143,11 @@ def filter_options(command: F) -> F:
     return command
 
 
-def chosen_config(
-    *,
-    index: str | None = None,
-    embedder: str | None = None,
-    reader: str | None = None,
-    caution: str | None = None,
-    chat_model: str | None = None,
-    chat_url: str | None = None,
-) -> Config:
-    """The settings; says on standard error which index is used where nobody named one."""
+def chosen_config(**flags: Any) -> Config:
+    """The settings, of which `flags` are some of SETTINGS; says which index is used where nobody named one."""
     from qa.config import load_config
 
-    config = load_config(
-        index=index, embedder=embedder, reader=reader, caution=caution, chat_model=chat_model, chat_url=chat_url
-    )
+    config = load_config(**flags)
     if config.index_is_default:
         click.echo(f"Using the index in {config.index} (name another with --index).", err=True)
     return config

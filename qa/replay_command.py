@@ -7,7 +7,7 @@ from typing import IO
 
 import click
 
-from qa.invocation import chosen_config, options, print_json, waiting
+from qa.invocation import SETTINGS, chosen_config, options, print_json, waiting
 
 _EXIT = {"same": 0, "same answer, other evidence": 3, "different": 4}
 _MAX_CHARACTERS = 10_000_000
@@ -15,7 +15,7 @@ _MAX_CHARACTERS = 10_000_000
 
 @click.command()
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), metavar="RECEIPT")
-@options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
+@options(*SETTINGS, "json")
 def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
     """Ask the question of a receipt again, and say what is different. RECEIPT may be - for standard input.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.errors import EvaluationError
-from qa.invocation import chosen_config, options, print_json
+from qa.invocation import SETTINGS, chosen_config, options, print_json
 
 if TYPE_CHECKING:
     from qa.evaluation.pairs import Dataset
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from qa.evaluation.run import Progress, Watch
 
 _FORMATS = ("jsonl", "csv", "tsv", "squad", "beir")
-_SETTINGS = ("index", "embedder", "reader", "caution", "chat_model", "chat_url")
 _SHOWN = 10
 
 
@@ -42,7 +41,7 @@ _SHOWN = 10
 @click.option("--fail-under", metavar="METRIC=X,...", default="", help="End with status 1 if a figure is lower.")
 @click.option("--matrix", multiple=True, metavar="KEY=A,B,...", help="Run all combinations, and rank them.")
 @click.option("--rank-by", default="f1", show_default=True, metavar="METRIC", help="What --matrix ranks by.")
-@options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
+@options(*SETTINGS, "json")
 def evaluate(pairs: Path, **given: Any) -> None:
     """Ask questions with known answers, and report on the answers.
 
@@ -106,7 +105,7 @@ def _how(dataset: Dataset, given: dict[str, Any]) -> dict[str, Any]:
     names_its_own = given["articles"] or dataset.articles
     configure = load_config if names_its_own else chosen_config
     return {
-        "config": configure(**{name: given[name] for name in _SETTINGS}),
+        "config": configure(**{name: given[name] for name in SETTINGS}),
         "articles": given["articles"],
         "keep_index": Path(given["index"]) if given["index"] else None,
         "resume": given["resume"],
