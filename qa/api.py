@@ -15,7 +15,7 @@ from qa.answer_json import answer_json
 from qa.filters import as_filter
 from qa.library import matching
 from qa.question import clean_question
-from qa.readers.deadline import Asker, asked_by
+from qa.readers.deadline import awaited
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -41,13 +41,9 @@ class Api:
 
         Whoever cancels it stops the chain after the step that it is at, and a chat model in the middle of its reply.
         """
-        asker = Asker()
-        asked_by(asker)
-        try:
-            asked = {"question": question, "history": history or (), "filter": where}
+        asked = {"question": question, "history": history or (), "filter": where}
+        with awaited():
             return answer_json(await self._chain.ainvoke(asked))
-        finally:
-            asker.leave()
 
     def search_articles(self, words: str, limit: int = 8, where: Any = None) -> dict[str, Any]:
         """The `limit` best passages for these words, best first: what a reader would be given."""
