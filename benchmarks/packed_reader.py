@@ -13,7 +13,8 @@ from typing import Any
 from benchmarks.material import only_hit
 from benchmarks.record import SHARED_DATA, record, rows_of
 from qa.evaluation.answers import exact_match, f1
-from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
+from qa.readers import EMBEDDED
+from qa.readers.extractive import ExtractiveReader, load_reader
 
 DATA = SHARED_DATA / "dev"
 FILES = ("squad_v1.1", "squad_v2", "natural_questions_qed")

@@ -20,7 +20,8 @@ import click
 
 from benchmarks.material import only_hit
 from benchmarks.record import SHARED_DATA, record
-from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
+from qa.readers import EMBEDDED
+from qa.readers.extractive import ExtractiveReader, load_reader
 from training.measured import fitted_on
 from training.rows import Row, read_rows
 from training.scores import best_threshold, score

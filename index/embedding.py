@@ -13,7 +13,7 @@ import numpy as np
 
 from index.batching import batches_by_length, pad
 from index.errors import ModelError
-from index.model_files import ModelFiles, find_model, loading
+from index.model_files import DEFAULT_EMBEDDER, ModelFiles, find_model, loading
 from index.protocols import Embedder, Vectors
 from index.runtime import BATCH_INPUTS, Network, TorchExport, compile_network
 from index.types import EmbedderIdentity
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
 DEFAULT_FINGERPRINT = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 

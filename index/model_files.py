@@ -18,6 +18,7 @@ from index.errors import ModelError
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 _HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 _WANTED = ("*.json", "*.safetensors", "*.txt", "*.model")
 _PICKLED = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt")

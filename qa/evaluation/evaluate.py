@@ -175,7 +175,8 @@ def _digest(lines: Iterator[str]) -> str:
 def _model_digest(name: str) -> str:
     """What decides what a reading model answers; of a model that is not in a folder here, its name."""
     from index.model_files import find_model
-    from qa.readers.extractive import EMBEDDED, embedded_model
+    from qa.readers import EMBEDDED
+    from qa.readers.extractive import embedded_model
 
     try:
         files = embedded_model() if name == EMBEDDED else find_model(name)
