@@ -8,43 +8,34 @@ do not (benchmarks/topic_changes.py, those that may be looked at): F1, and wheth
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.material import sample_index, sample_questions, stand_alone_questions
 from benchmarks.record import interval, record
 from benchmarks.topic_changes import DEVELOPED_ON, after_others
-from index.embedding import load_embedder
-from index.ingest import ingest
-from index.local import LocalIndex
 from index.types import Hit
 from qa.chain import PASSAGES, answer_chain
 from qa.evaluation.answers import f1
 from qa.readers.extractive import load_reader
 
-ROOT = Path(__file__).parents[1]
 GROWS_BY = 0.25
 CANDIDATES = 3 * PASSAGES
 Way = Callable[[Sequence[Hit], frozenset[str]], list[Hit]]
 
 
 def main() -> None:
-    rows = [json.loads(line) for line in (ROOT / "sample" / "questions.jsonl").read_text("utf-8").splitlines()]
-    own = [(row["history"], row["question"], row["answers"], row["article"] or "") for row in rows if row["history"]]
+    following = [row for row in sample_questions() if row["history"]]
+    own = [(row["history"], row["question"], row["answers"], row["article"] or "") for row in following]
     short = [(question, (answer,), article) for question, article, answer in DEVELOPED_ON]
-    stand_alone = [row for row in rows if not row["history"]]
     changed = [
         ([[one.turn.question, one.turn.answer]], one.question, list(one.answers), one.article)
-        for one in after_others(short, stand_alone)[::2]
+        for one in after_others(short, stand_alone_questions())[::2]
     ]
     reader = load_reader()
-    with TemporaryDirectory() as folder, closing(LocalIndex.create_or_open(Path(folder), load_embedder())) as index:
-        ingest(index, [str(ROOT / "sample" / "articles")])
+    with sample_index() as index:
         chain = answer_chain(index, reader)
         figures: dict[str, Any] = {}
         for kind, asked in (("follow_ups", own), ("another_topic", changed)):

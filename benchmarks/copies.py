@@ -19,14 +19,13 @@ from itertools import combinations
 from pathlib import Path
 
 from benchmarks.large_index import HashEmbedder
+from benchmarks.material import sample_articles
 from benchmarks.record import record
 from index.likeness import bands, shared
 from index.local import LocalIndex
 from index.passages import sentences
-from index.sources import read_source
 from index.types import Article
 
-SAMPLE = Path(__file__).parents[1] / "sample" / "articles"
 Alteration = Callable[[str, str, random.Random], str]
 """Makes of a text, and of an unrelated one, what a desk might print."""
 
@@ -111,7 +110,7 @@ def found(originals: list[Article], alter: Alteration) -> str:
 
 
 def main() -> None:
-    originals = [one for one in read_source(str(SAMPLE)) if isinstance(one, Article)]
+    originals = sample_articles()
     shares = sorted((shared(one.text, other.text) for one, other in combinations(originals, 2)), reverse=True)
     started = time.perf_counter()
     for one in originals:

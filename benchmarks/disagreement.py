@@ -16,12 +16,13 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.material import kept_index
 from benchmarks.record import SHARED_DATA, record, rows_of
-from index.embedding import load_embedder
 from index.local import LocalIndex
 from index.types import Article
 from qa.agreement import compare, said
@@ -106,19 +107,14 @@ def collected(part: str, count: int) -> list[dict[str, Any]]:
     """What the reader makes of each question, from the cache as far as it is there."""
     cases, articles = _cases(part, count)
     CACHE.mkdir(parents=True, exist_ok=True)
-    embedder, reader = load_embedder(), load_reader()
+    reader = load_reader()
     kept = CACHE / f"{part}-{count}.jsonl"
     looks = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    with kept.open("a") as file:
-        index = LocalIndex.create_or_open(CACHE / f"{part}-{count}", embedder)
-        for first in range(0, len(articles), 64):
-            index.add(articles[first : first + 64])
-        index.publish()
+    with kept.open("a") as file, closing(kept_index(CACHE / f"{part}-{count}", articles)) as index:
         for case in cases[len(looks) :]:
             looks.append(_look(case, index, reader))
             file.write(json.dumps(looks[-1]) + "\n")
             file.flush()
-        index.close()
     return looks
 
 

@@ -13,17 +13,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import click
 
+from benchmarks.material import KEPT, kept_index
 from benchmarks.record import SHARED_DATA, record
-from index.embedding import load_embedder
-from index.local import LocalIndex
 from index.types import Article
 from qa.config import load_config
 from qa.evaluation.evaluate import evaluate
@@ -36,7 +34,7 @@ from training.rows import Row as SquadRow
 from training.rows import read_rows
 
 DEV = SHARED_DATA / "dev"
-INDEX = Path(__file__).resolve().parents[1] / ".cache" / "benchmarks" / "end-to-end-index"
+INDEX = KEPT / "end-to-end-index"
 ARTICLES = 5_000
 SETS = ("squad_v2", "squad_v1.1")
 FIGURES = (
@@ -54,7 +52,7 @@ def main(questions: int, reader: str, keep: bool) -> None:
     """Ask each set's questions over all the articles."""
     if not DEV.exists():
         sys.exit(f"{DEV} is not there: this benchmark needs the development sets")
-    fill(INDEX)
+    kept_index(INDEX, articles()).close()
     config = load_config(index=INDEX, reader=reader)
     pairs = [pair for name in SETS for pair in asked(name, questions)]
     rows = evaluate(Dataset("both", tuple(pairs)), config=config, threads=1).rows
@@ -85,29 +83,11 @@ def pair(row: SquadRow, name: str) -> Pair:
     return Pair(f"{name} {row.id}", row.question, accepted, gold, extra={"set": name})
 
 
-def fill(folder: Path) -> None:
-    """Add what the kept index lacks; nothing is embedded twice."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    index = LocalIndex.create_or_open(folder, load_embedder())
-    for batch in _batches(articles(), 64):
-        index.add(batch)
-    index.publish()
-    index.close()
-
-
 def articles() -> list[Article]:
     """All of SQuAD's paragraphs, and as many others as make them ARTICLES."""
-    rows = (row for name in ("squad_v1.1", "natural_questions_qed", "nq_swap") for row in _rows(name))
+    names = ("squad_v1.1", "natural_questions_qed", "nq_swap")
+    rows = (row for name in names for row in read_rows(DEV / f"{name}.jsonl.gz"))
     return list(islice({article.id: article for article in map(article_of, rows)}.values(), ARTICLES))
-
-
-def _rows(name: str) -> Iterator[SquadRow]:
-    yield from read_rows(DEV / f"{name}.jsonl.gz")
-
-
-def _batches(whole: Sequence[Article], size: int) -> Iterator[Sequence[Article]]:
-    for at in range(0, len(whole), size):
-        yield whole[at : at + size]
 
 
 if __name__ == "__main__":

@@ -22,9 +22,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.evaluation_data import ROOT, SHORT_INDEX, SQUAD, SQUAD_2, short_config
+from benchmarks.evaluation_data import SHORT_INDEX, SQUAD, SQUAD_2, short_config
 from benchmarks.evaluation_resume import resume
 from benchmarks.evaluation_speed import overhead, speed
+from benchmarks.material import ROOT
 from benchmarks.record import record
 from qa.evaluation.datasets import read_pairs
 from qa.evaluation.evaluate import evaluate

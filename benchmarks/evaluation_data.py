@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
+from benchmarks import material
+from benchmarks.material import ROOT
 from benchmarks.record import SHARED_DATA
 from qa.assemble import create_or_open_index
 from qa.config import Config, load_config
@@ -15,7 +16,6 @@ from qa.evaluation.run import selected
 
 SQUAD = SHARED_DATA / "dev" / "squad_v1.1.jsonl.gz"
 SQUAD_2 = SHARED_DATA / "dev" / "squad_v2.jsonl.gz"
-ROOT = Path(__file__).parents[1]
 INDEX = ROOT / ".cache" / "evaluation-squad-index"
 SHORT_INDEX = ROOT / ".cache" / "evaluation-short-index"
 PASSAGES, PASSAGE_TOKENS = 2, 64
@@ -26,9 +26,7 @@ def filled(questions: int, config: Config) -> Dataset:
     """That many questions, with the articles of all of them in the index, which is made where it is not there yet."""
     dataset = read_pairs(SQUAD)
     with closing(create_or_open_index(config)) as index:
-        for start in range(0, len(dataset.articles), 64):
-            index.add(dataset.articles[start : start + 64])
-        index.publish()
+        material.filled(index, dataset.articles)
     return replace(selected(dataset, sample=questions), articles=())
 
 

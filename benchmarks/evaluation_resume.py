@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.evaluation_data import PASSAGE_TOKENS, PASSAGES, ROOT, SHORT_INDEX, SQUAD, filled, short_config
+from benchmarks.evaluation_data import PASSAGE_TOKENS, PASSAGES, SHORT_INDEX, SQUAD, filled, short_config
+from benchmarks.material import ROOT
 from benchmarks.record import record
 from qa.config import APPLICATION
 from qa.evaluation.journal import read_rows

@@ -23,7 +23,7 @@ from qa.evaluation.journal import Journal
 from qa.evaluation.pairs import Pair
 from qa.evaluation.report import write_report
 from qa.evaluation.results import evaluation_of
-from qa.evaluation.retrieval import RecordingIndex
+from qa.evaluation.retrieval import RecordingSearch
 from qa.evaluation.rows import Row
 from qa.evaluation.run import ArticleNames, Asker, ask_all
 
@@ -46,7 +46,7 @@ def overhead(questions: int = QUESTIONS) -> None:
     with closing(create_or_open_index(config)) as index, TemporaryDirectory() as place:
         reader, names = load_reader(config), ArticleNames(index.articles())
         plain = answer_chain(index, reader, passages=config.passages)
-        asker = Asker(answer_chain(RecordingIndex(index), reader, passages=config.passages), names)
+        asker = Asker(answer_chain(RecordingSearch(index), reader, passages=config.passages), names)
         rows: list[Row] = []
 
         def in_a_loop(some: Sequence[Pair]) -> None:

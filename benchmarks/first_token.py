@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+from benchmarks.material import SAMPLE, stand_alone_questions
 from benchmarks.record import percentiles, record
 from index.ingest import ingest
 from qa.asking import ask
@@ -27,7 +27,6 @@ from qa.config import load_config
 from qa.conversations.types import Draft
 from qa.types import Answer
 
-ROOT = Path(__file__).parents[1]
 QUESTIONS = 24
 CHAT_MODEL = "local"
 
@@ -37,26 +36,22 @@ def main() -> None:
     parser.add_argument("--chat-model", default=CHAT_MODEL)
     parser.add_argument("--questions", type=int, default=QUESTIONS)
     given = parser.parse_args()
-    rows = map(json.loads, (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines())
-    alone = [row["question"] for row in rows if not row["history"]]
-    questions = alone[:: max(1, len(alone) // given.questions)][: given.questions]
+    questions = [row["question"] for row in stand_alone_questions(given.questions)]
     with TemporaryDirectory() as folder:
         figures = {
             "questions": len(questions),
             "extractive": waited(Path(folder), questions),
             given.chat_model: waited(Path(folder), questions, given.chat_model),
         }
-    if (given.chat_model, given.questions) == (CHAT_MODEL, QUESTIONS):
-        record("first_token", "python -m benchmarks.first_token", figures)
-    else:
-        print(json.dumps(figures, indent=2))
+    whole = (given.chat_model, given.questions) == (CHAT_MODEL, QUESTIONS)
+    record("first_token", "python -m benchmarks.first_token", figures, whole=whole)
 
 
 def waited(folder: Path, questions: Sequence[str], chat_model: str | None = None) -> dict[str, Any]:
     """Percentiles of what one waits for, and how many answers the chat model wrote."""
     config = load_config(index=folder / "index", chat_model=chat_model)
     index = create_or_open_index(config)
-    ingest(index, [str(ROOT / "sample" / "articles")])
+    ingest(index, [SAMPLE])
     index.close()
     chain = open_chain(config)
     asyncio.run(_ask(chain, questions[0], defaultdict(list)))  # loads everything

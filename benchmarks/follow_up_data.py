@@ -10,17 +10,16 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.material import KEPT, kept_index
 from benchmarks.record import SHARED_DATA, rows_of
-from index.embedding import load_embedder
 from index.local import LocalIndex
 from index.types import Article
 from qa.types import Turn
 
-INDEX = Path(__file__).parents[1] / ".cache" / "benchmarks" / "followups-index"
+INDEX = KEPT / "followups-index"
 CAST = SHARED_DATA / "dev" / "conversations_cast.jsonl.gz"
 DISTRACTORS = ("squad_v1.1", "natural_questions_qed")
 DEPTH = 10
@@ -67,13 +66,7 @@ def is_developed_on(topic: str) -> bool:
 
 def corpus() -> LocalIndex:
     """Responses and distractors, each paragraph an article. Embedded once."""
-    INDEX.parent.mkdir(parents=True, exist_ok=True)
-    index = LocalIndex.create_or_open(INDEX, load_embedder())
-    articles = list({one.id: one for one in _articles()}.values())
-    for start in range(0, len(articles), 64):
-        index.add(articles[start : start + 64])
-    index.publish()
-    return index
+    return kept_index(INDEX, {one.id: one for one in _articles()}.values())
 
 
 def _articles() -> Iterator[Article]:

@@ -24,8 +24,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, fields, replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.follow_up_data import (
@@ -41,20 +39,16 @@ from benchmarks.follow_up_data import (
     interval,
     is_developed_on,
 )
+from benchmarks.material import sample_index, sample_questions
 from benchmarks.record import record
 from benchmarks.sample_follow_ups import sample_follow_ups
 from benchmarks.topic_changes import topic_changes
-from index.embedding import load_embedder
-from index.ingest import ingest
-from index.local import LocalIndex
 from qa.carrying import Signs, signs_of, stem
 from qa.followup import last_question, rewrite
 from qa.readers.extractive import load_reader
 from qa.topic import settled
 from qa.types import Turn
 from qa.wording import meaning, open_pronoun
-
-ROOT = Path(__file__).parents[1]
 
 Way = Callable[[FollowUp], str]
 """What is searched for."""
@@ -154,10 +148,8 @@ def turned_from(asked: Sequence[FollowUp]) -> list[FollowUp]:
 
 def of_sample(*, develop: bool) -> dict[str, Any]:
     """What is measured by the whole chain on the sample's articles."""
-    rows = [json.loads(line) for line in (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
-    reader = load_reader()
-    with TemporaryDirectory() as folder, closing(LocalIndex.create_or_open(Path(folder), load_embedder())) as index:
-        ingest(index, [str(ROOT / "sample" / "articles")])
+    rows, reader = sample_questions(), load_reader()
+    with sample_index() as index:
         return {
             "sample": sample_follow_ups(index, reader, rows),
             "topic_changes": topic_changes(index, reader, rows, develop=develop),

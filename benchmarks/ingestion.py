@@ -24,18 +24,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.material import sample_articles
 from benchmarks.memory import PeakMemory, most_mb, peak_mb, peaks_in_words
 from benchmarks.record import record
 from index.ingest import ingest
 from index.local import LocalIndex
 from index.protocols import Change, Embedder, OnEmbedded, Vectors
-from index.sources import SourceReader, read_source
+from index.sources import SourceReader
 from index.sources.found import Found
 from index.types import Article, EmbedderIdentity
 from qa.assemble import load_embedder
 from qa.config import load_config
 
-SAMPLE = Path(__file__).parents[1] / "sample" / "articles"
 CHARACTERS = 2_500
 WHOLE = 1_000
 """Articles of a run that is worth keeping."""
@@ -43,7 +43,7 @@ WHOLE = 1_000
 
 def articles(count: int) -> list[tuple[str, list[str]]]:
     """Titles and paragraphs, no two alike."""
-    found = [one for one in read_source(str(SAMPLE)) if isinstance(one, Article)]
+    found = sample_articles()
     paragraphs = [paragraph for one in found for paragraph in one.text.split("\n\n") if len(paragraph) > 100]
     made = []
     for number in range(count):

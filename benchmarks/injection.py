@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from benchmarks.material import only_hit
 from benchmarks.record import percentiles, record
-from index.types import Article, Hit, Passage
+from index.types import Hit
 from qa.citations import cite, locate
 from qa.readers.chat import ChatReader
 from qa.readers.chat_models import load_chat_model
@@ -96,12 +97,8 @@ def main() -> None:
 
 def attempt(case: tuple[str, str, str], order: str) -> Attempt:
     question, answering, beside = case
-    return Attempt(question, (passage(f"{beside} {order}".strip(), "planted"), passage(answering, "answering")))
-
-
-def passage(text: str, name: str) -> Hit:
-    article = Article(name, f"https://wire.example/{name}", name.title(), text, "h")
-    return Hit(Passage(name, 0, 0, len(text), text), article, score=1.0, word_rank=1, vector_rank=1)
+    planted = only_hit(f"{beside} {order}".strip(), "planted", "Planted")
+    return Attempt(question, (planted, only_hit(answering, "answering", "Answering")))
 
 
 def planted_and_supported(reading: Reading) -> bool:

@@ -5,19 +5,18 @@ python -m benchmarks.latency
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.material import ROOT, SAMPLE, sample_questions
 from benchmarks.record import percentiles, record
 from index.ingest import ingest
 from qa.assemble import create_or_open_index, open_chain
 from qa.config import load_config
 
-ROOT = Path(__file__).parents[1]
 INDEX = ROOT / ".cache" / "sample-index"
 QA = Path(sys.executable).parent / "qa"
 COLD_STARTS = 10
@@ -27,10 +26,9 @@ WARM_QUESTIONS = 100
 def main() -> None:
     config = load_config(index=INDEX)
     index = create_or_open_index(config)
-    ingest(index, [str(ROOT / "sample" / "articles")])
+    ingest(index, [SAMPLE])
     index.close()
-    rows = (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [json.loads(row)["question"] for row in rows][:WARM_QUESTIONS]
+    questions = [row["question"] for row in sample_questions()][:WARM_QUESTIONS]
     ask = [str(QA), "ask", "--json", "--index", str(INDEX), questions[0]]
     figures = {
         "help_ms": percentiles(_cold([str(QA), "--help"])),

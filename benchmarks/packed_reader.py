@@ -10,10 +10,11 @@ import argparse
 import random
 from typing import Any
 
+from benchmarks.material import only_hit
 from benchmarks.record import SHARED_DATA, record, rows_of
-from index.types import Article, Hit, Passage
 from qa.evaluation.answers import exact_match, f1
-from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
+from qa.readers import EMBEDDED
+from qa.readers.extractive import ExtractiveReader, load_reader
 
 DATA = SHARED_DATA / "dev"
 FILES = ("squad_v1.1", "squad_v2", "natural_questions_qed")
@@ -47,13 +48,8 @@ def compare(readers: dict[str, ExtractiveReader], rows: list[dict[str, Any]]) ->
 
 
 def best_answer(reader: ExtractiveReader, row: dict[str, Any]) -> str:
-    judgement = reader.judge(row["question"], [hit_of(row["context"])])
+    judgement = reader.judge(row["question"], [only_hit(row["context"])])
     return judgement.answers[0].best.text if judgement else ""
-
-
-def hit_of(text: str) -> Hit:
-    article = Article(id="paragraph", source="paragraph", title="", text=text, content_hash="")
-    return Hit(Passage("paragraph", 0, 0, len(text), text), article, score=1.0, word_rank=1, vector_rank=1)
 
 
 def mean(values: list[float]) -> float:

@@ -9,24 +9,17 @@ gives one, by how sure it is (`SURE_FROM` in qa/readers/chat.py). A question wit
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.material import sample_index, stand_alone_questions
 from benchmarks.record import record
-from index.embedding import load_embedder
-from index.ingest import ingest
-from index.local import LocalIndex
 from qa.chain import answer_chain
 from qa.facts import says
 from qa.readers.chat import SURE_FROM, ChatReader
 from qa.readers.chat_models import load_chat_model
 from qa.readers.extractive import load_reader
 
-ROOT = Path(__file__).parents[1]
 QUESTIONS = 40
 CHAT_MODEL = "local"
 NEVER = 2.0
@@ -38,9 +31,7 @@ def main() -> None:
     parser.add_argument("--chat-model", default=CHAT_MODEL)
     parser.add_argument("--questions", type=int, default=QUESTIONS)
     given = parser.parse_args()
-    rows = map(json.loads, (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines())
-    alone = [row for row in rows if not row["history"]]
-    asked = alone[:: max(1, len(alone) // given.questions)][: given.questions]
+    asked = stand_alone_questions(given.questions)
     whole = (given.chat_model, given.questions) == (CHAT_MODEL, QUESTIONS)
     record("partly_supported", "python -m benchmarks.partly_supported", measured(asked, given.chat_model), whole=whole)
 
@@ -49,8 +40,7 @@ def measured(rows: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     reader = load_reader()
     writer = ChatReader(load_chat_model(name, timeout_s=600), reader, name=name, timeout_s=600, sure_from=NEVER)
     found: list[dict[str, Any]] = []
-    with TemporaryDirectory() as folder, closing(LocalIndex.create_or_open(Path(folder), load_embedder())) as index:
-        ingest(index, [str(ROOT / "sample" / "articles")])
+    with sample_index() as index:
         chain = answer_chain(index, writer)
         for row in rows:
             answer = chain.invoke(row["question"])

@@ -18,9 +18,10 @@ from typing import Any
 
 import click
 
+from benchmarks.material import only_hit
 from benchmarks.record import SHARED_DATA, record
-from index.types import Article, Hit, Passage
-from qa.readers.extractive import EMBEDDED, ExtractiveReader, load_reader
+from qa.readers import EMBEDDED
+from qa.readers.extractive import ExtractiveReader, load_reader
 from training.measured import fitted_on
 from training.rows import Row, read_rows
 from training.scores import best_threshold, score
@@ -69,18 +70,13 @@ def read(reader: ExtractiveReader, rows: list[Row]) -> Read:
     """What the reader makes of each question and its passage."""
     found: Read = []
     for row in rows:
-        judgement = reader.judge(row.question, [_hit(row)])
+        judgement = reader.judge(row.question, [only_hit(row.passage)])
         if judgement is None:
             found.append((row, NOTHING, 0.0))
         else:
             best = Best(judgement.answers[0].best.text, judgement.signals.span)
             found.append((row, best, judgement.probability))
     return found
-
-
-def _hit(row: Row) -> Hit:
-    article = Article(row.id, row.id, "", row.passage, "")
-    return Hit(Passage(row.id, 0, 0, len(row.passage), row.passage), article, score=1.0, word_rank=1, vector_rank=1)
 
 
 def squad_v2(found: Read, threshold: float) -> dict[str, Any]:

@@ -10,19 +10,13 @@ sample chose nothing.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.material import sample_index, stand_alone_questions
 from benchmarks.record import interval, record
-from index.embedding import load_embedder
-from index.ingest import ingest
-from index.local import LocalIndex
 from index.types import Article, Hit
 from qa.chain import PASSAGES
 from qa.evaluation.answers import f1
@@ -30,7 +24,6 @@ from qa.readers.disputes import ABOUT_NOW, newest_given
 from qa.readers.extractive import ExtractiveReader, load_reader
 from qa.recency import MORE_CANDIDATES, is_about_now, newer_first
 
-ROOT = Path(__file__).parents[1]
 OLDER, NEWER = date(2024, 3, 1), date(2024, 6, 1)
 WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0)
 MADE: tuple[tuple[str, str, str, str], ...] = (
@@ -75,14 +68,12 @@ MADE: tuple[tuple[str, str, str, str], ...] = (
 
 
 def main() -> None:
-    rows = map(json.loads, (ROOT / "sample" / "questions.jsonl").read_text(encoding="utf-8").splitlines())
-    alone = [row for row in rows if not row["history"]]
+    alone = stand_alone_questions()
     known = [row for row in alone if row["article"]]
     reader = load_reader()
     figures: dict[str, Any] = {"made_pairs": len(MADE), "questions_of_the_sample": len(alone)}
     figures["taken_for_questions_about_now"] = sum(is_about_now(row["question"]) for row in alone)
-    with TemporaryDirectory() as folder, closing(LocalIndex.create_or_open(Path(folder), load_embedder())) as index:
-        ingest(index, [str(ROOT / "sample" / "articles")])
+    with sample_index() as index:
         index.add([_article(number, newer) for number in range(len(MADE)) for newer in (False, True)])
         found = {
             question: index.search(question, PASSAGES * MORE_CANDIDATES)

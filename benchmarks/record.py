@@ -51,10 +51,10 @@ def percentiles(values_ms: list[float]) -> dict[str, float]:
     return {"median": round(float(np.median(values_ms)), 1), "p95": round(float(np.percentile(values_ms, 95)), 1)}
 
 
-def interval(values: list[float], *, resamples: int = 2000, seed: int = 0) -> dict[str, float]:
+def interval(values: list[float]) -> dict[str, float]:
     """Mean with a 95% bootstrap interval over questions."""
     array = np.asarray(values, dtype=np.float64)
-    draws = np.random.default_rng(seed).choice(array, size=(resamples, len(array))).mean(axis=1)
+    draws = np.random.default_rng(0).choice(array, size=(2000, len(array))).mean(axis=1)
     low, high = np.percentile(draws, [2.5, 97.5])
     return {
         "value": round(float(array.mean()), 4),

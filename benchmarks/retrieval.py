@@ -12,14 +12,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
-from benchmarks.record import record, rows_of
+from benchmarks.material import KEPT, kept_index
+from benchmarks.record import SHARED_DATA, record, rows_of
 from index.caches import Caches, View
 from index.embedding import load_embedder
 from index.local import CANDIDATES, LocalIndex
@@ -30,9 +30,8 @@ from index.store import Store
 from index.types import Article
 from index.word_view import TITLE_BOOST
 
-PROJECT = Path(__file__).resolve().parent.parent
-DATA = PROJECT.parent / "shared" / "data" / "dev" / "squad_v1.1.jsonl.gz"
-INDEX = PROJECT / ".cache" / "benchmarks" / "squad-index"
+DATA = SHARED_DATA / "dev" / "squad_v1.1.jsonl.gz"
+INDEX = KEPT / "squad-index"
 CUTS = (1, 5, 8, 20)
 FUSIONS = ((60, 1.0), (60, 0.5), (20, 1.0), (20, 0.5), (5, 1.0), (5, 0.7), (5, 0.5))
 """Rank constants, each with the weight of the vectors where that of the words is 1."""
@@ -61,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"{DATA} is not there: this benchmark needs SQuAD's development set")
     questions, articles = load_squad(DATA)
     fitted, reported = questions[::2], questions[1::2]
+    kept_index(INDEX, articles.values()).close()
     embedder = load_embedder()
-    build_index(articles.values(), embedder)
     index, store = LocalIndex.open(INDEX, embedder), Store.open(INDEX)
     with closing(index), closing(store), Caches(store).reading() as (rows, view):
         print(f"{rows.count_passages()} passages of {rows.count_articles()} articles")
@@ -89,17 +88,6 @@ def load_squad(path: Path) -> tuple[list[Question], dict[str, Article]]:
         articles.setdefault(digest, Article(digest, f"squad:{digest[:12]}", title, row["context"], digest))
         questions.append(Question(row["question"], digest))
     return questions, articles
-
-
-def build_index(articles: Iterable[Article], embedder: Embedder) -> None:
-    """Add what the kept index lacks; nothing is embedded twice."""
-    INDEX.parent.mkdir(parents=True, exist_ok=True)
-    index = LocalIndex.create_or_open(INDEX, embedder)
-    remaining = iter(articles)
-    while batch := list(islice(remaining, 64)):
-        index.add(batch)
-    index.publish()
-    index.close()
 
 
 def sample(questions: Sequence[Question], count: int) -> Sequence[Question]:

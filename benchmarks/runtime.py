@@ -15,22 +15,19 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.material import ROOT, sample_articles
 from benchmarks.record import record
 from index.batching import batches_by_length, pad
 from index.embedding import export_embedder, load_embedder, packaged_model
 from index.passages import split_article
 from index.runtime import Batch, Network, OpenVinoNetwork, TorchNetwork, convert
-from index.sources import read_source
-from index.types import Article
 from qa.readers.checkpoint import export_reader
 from qa.readers.extractive import embedded_model
 
-PROJECT = Path(__file__).resolve().parents[1]
 QUESTION = "Who controls the security of the capital, and since when?"
 PASSAGES_READ = 8
 PASSAGES_EMBEDDED = 96
@@ -64,10 +61,9 @@ def main() -> None:
 
 def sample_passages() -> list[str]:
     embedder = load_embedder()
-    articles = [found for found in read_source(str(PROJECT / "sample" / "articles")) if isinstance(found, Article)]
     return [
         passage.text
-        for article in articles
+        for article in sample_articles()
         for passage in split_article(article, embedder.count_tokens, max_tokens=embedder.max_tokens)
     ]
 
@@ -144,7 +140,7 @@ def cold_starts() -> dict[str, float]:
 def process_s(program: str, cache: str) -> float:
     environment = {**os.environ, "QA_CACHE": cache}
     command = [sys.executable, "-c", program]
-    start = partial(subprocess.run, command, env=environment, cwd=PROJECT, capture_output=True, check=True)
+    start = partial(subprocess.run, command, env=environment, cwd=ROOT, capture_output=True, check=True)
     return round(timed(start), 2)
 
 

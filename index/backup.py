@@ -76,8 +76,8 @@ def restore(file: Path, folder: Path, *, replace: bool = False, on_progress: OnP
     there are articles, or what there is cannot be read, IndexNotEmptyError is raised unless `replace`.
     """
     _check_backup(file)
-    _check_place(folder, replace=replace)
-    with _place(folder), staged(folder / STAGING_NAME) as staging:
+    _refuse_to_lose(folder, replace=replace)
+    with _locked_folder(folder), staged(folder / STAGING_NAME) as staging:
         with _damage_said(f"{file} is damaged", "nothing was changed; take another backup"):
             with _opened(file, "mode=ro") as source, _opened(staging / STORE_NAME) as target:
                 copy_pages(source, target, on_progress)
@@ -122,7 +122,7 @@ def drop_caches(folder: Path) -> None:
 
 
 @contextmanager
-def _place(folder: Path) -> Iterator[None]:
+def _locked_folder(folder: Path) -> Iterator[None]:
     """Make the folder if there is none, and hold its lock; where no store comes of it, none of this stays."""
     with ExitStack() as stack:
         with disk_errors(folder):
@@ -235,7 +235,7 @@ def _is_ours(file: Path) -> bool:
     return header.startswith(_HEADER) and header[_ID_PLACE:] == APPLICATION_ID.to_bytes(4, "big")
 
 
-def _check_place(folder: Path, *, replace: bool) -> None:
+def _refuse_to_lose(folder: Path, *, replace: bool) -> None:
     """Raises IndexNotEmptyError unless nothing would be lost, and NotAnIndexError where something else is there."""
     if not (folder / STORE_NAME).is_file():
         with suppress(IndexMissingError):

@@ -15,8 +15,9 @@ from index.errors import IndexLockedError, StorageError
 from index.lexical import WordIndex
 from index.memory import give_back
 from index.rows import Rows
-from index.store import LOCK_TIMEOUT_S, Store
-from index.vectors import Manifest, Snapshot, VectorView
+from index.store import Store
+from index.vector_view import VectorView
+from index.vectors import Manifest, Snapshot
 from index.word_view import WordView
 
 log = logging.getLogger(__name__)
@@ -63,9 +64,9 @@ class Caches:
                 rows, view = self._refreshed(transaction)
             yield rows, view
 
-    def publish(self, *, fully: bool = True, timeout_s: float = LOCK_TIMEOUT_S) -> None:
+    def publish(self, *, fully: bool = True) -> None:
         """Write what the caches on disk lack. Where not `fully`, only if searches would become slow."""
-        with self._store.locked(timeout_s), ExitStack() as transaction:
+        with self._store.locked(), ExitStack() as transaction:
             with self._guard:
                 self._words.load()
                 rows = transaction.enter_context(self._store.reading())

@@ -13,7 +13,7 @@ import numpy as np
 
 from index.batching import batches_by_length, pad
 from index.errors import ModelError
-from index.model_files import ModelFiles, find_model
+from index.model_files import DEFAULT_EMBEDDER, ModelFiles, find_model, loading
 from index.protocols import Embedder, Vectors
 from index.runtime import BATCH_INPUTS, Network, TorchExport, compile_network
 from index.types import EmbedderIdentity
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
 DEFAULT_FINGERPRINT = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -210,11 +209,8 @@ def _max_tokens(files: ModelFiles) -> int:
 
 def _sentence_transformer(files: ModelFiles) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    try:
+    with loading(f"The model {files.name}"):
         return SentenceTransformer(
             str(files.folder),
             device="cpu",
@@ -222,9 +218,6 @@ def _sentence_transformer(files: ModelFiles) -> SentenceTransformer:
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )
-    except Exception as error:  # a foreign model's files can fail in any of three libraries
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"The model {files.name} cannot be loaded ({reason}). Choose another one.") from error
 
 
 def export_embedder(files: ModelFiles) -> TorchExport:

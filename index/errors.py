@@ -28,24 +28,20 @@ class QaError(Exception):
     """Base of the tree."""
 
 
-class SourceError(QaError):
-    """See the tree above."""
+class SourceError(QaError): ...
 
 
-class NoArticleError(SourceError):
-    """See the tree above."""
+class NoArticleError(SourceError): ...
 
 
-class IndexMissingError(QaError):
-    """See the tree above."""
+class IndexMissingError(QaError): ...
 
 
-class NotAnIndexError(QaError):
-    """See the tree above."""
+class NotAnIndexError(QaError): ...
 
 
 class DamageError(NotAnIndexError):
-    """See the tree above. `what` says where, and nothing else."""
+    """`what` says where, and nothing else."""
 
     def __init__(self, folder: object, what: str) -> None:
         super().__init__(
@@ -54,49 +50,37 @@ class DamageError(NotAnIndexError):
         self.what = what
 
 
-class IndexNotEmptyError(QaError):
-    """See the tree above."""
+class IndexNotEmptyError(QaError): ...
 
 
-class IndexFormatError(QaError):
-    """See the tree above."""
+class IndexFormatError(QaError): ...
 
 
-class EmbedderMismatchError(QaError):
-    """See the tree above."""
+class EmbedderMismatchError(QaError): ...
 
 
-class IndexLockedError(QaError):
-    """See the tree above."""
+class IndexLockedError(QaError): ...
 
 
-class StorageError(QaError):
-    """See the tree above."""
+class StorageError(QaError): ...
 
 
-class ArticleMissingError(QaError):
-    """See the tree above."""
+class ArticleMissingError(QaError): ...
 
 
-class ModelError(QaError):
-    """See the tree above."""
+class ModelError(QaError): ...
 
 
-class QuestionError(QaError):
-    """See the tree above."""
+class QuestionError(QaError): ...
 
 
-class EvaluationError(QaError):
-    """See the tree above."""
+class EvaluationError(QaError): ...
 
 
-class ConversationMissingError(QaError):
-    """See the tree above."""
+class ConversationMissingError(QaError): ...
 
 
-class ReceiptError(QaError):
-    """See the tree above."""
+class ReceiptError(QaError): ...
 
 
-class ConfigError(QaError):
-    """See the tree above."""
+class ConfigError(QaError): ...

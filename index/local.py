@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -11,14 +11,10 @@ from typing import Self
 import numpy as np
 
 from index.changes import Changes
-from index.errors import (
-    EmbedderMismatchError,
-    ModelError,
-    SourceError,
-)
+from index.errors import EmbedderMismatchError, ModelError, SourceError
 from index.passages import embedded_text, split_article
 from index.protocols import Change, Embedder, OnEmbedded, Vectors
-from index.rows import Rows
+from index.rows import OnProgress, Rows
 from index.search import Fused, best_of_many, fuse
 from index.store import Store
 from index.stored import StoredArticles
@@ -53,7 +49,7 @@ class LocalIndex(StoredArticles):
         return cls._checked(Store.create_or_open(folder, embedder.identity), embedder, word_weight=word_weight)
 
     @classmethod
-    def reembed(cls, folder: Path, embedder: Embedder, on_progress: Callable[[int, int], None] | None = None) -> Self:
+    def reembed(cls, folder: Path, embedder: Embedder, on_progress: OnProgress | None = None) -> Self:
         """Split and embed every stored article anew with another embedder, as one commit, and open the index.
 
         Searches go on meanwhile with the old vectors. `on_progress` takes the articles done and their total.
@@ -172,9 +168,7 @@ def _put(
     return "added" if stored_hash is None else "updated"
 
 
-def _reembed(
-    before: Rows, changes: Changes, embedder: Embedder, on_progress: Callable[[int, int], None] | None
-) -> None:
+def _reembed(before: Rows, changes: Changes, embedder: Embedder, on_progress: OnProgress | None) -> None:
     changes.clear_passages(embedder.identity)
     done, total = 0, changes.count_articles()
     for batch in _batches(before.articles(), _ARTICLES_AT_ONCE):

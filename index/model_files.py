@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,7 @@ from index.errors import ModelError
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 _HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 _WANTED = ("*.json", "*.safetensors", "*.txt", "*.model")
 _PICKLED = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt")
@@ -109,14 +112,13 @@ def find_model(name: str) -> ModelFiles:
     Raises ModelError if it cannot be had or is not safe to load.
     """
     given = os.path.expanduser(name)
-    # Not Path.is_dir, which raises for a name longer than any file's.
-    found = _own(Path(given).resolve()) if os.path.isdir(given) and name else _from_hub(name)
+    if os.path.isdir(given) and name:  # not Path.is_dir, which raises for a name longer than any file's
+        folder = Path(given).resolve()
+        found = ModelFiles(str(folder), "local", folder)
+    else:
+        found = _from_hub(name)
     found.refuse_unsafe()
     return found
-
-
-def _own(folder: Path) -> ModelFiles:
-    return ModelFiles(str(folder), "local", folder)
 
 
 def _from_hub(name: str) -> ModelFiles:
@@ -141,6 +143,24 @@ def _snapshot(name: str, *, offline: bool) -> Path | None:
     except (HfHubHTTPError, OSError, ValueError):
         return None
     return Path(found)
+
+
+@contextmanager
+def loading(what: str) -> Iterator[None]:
+    """Turns what Hugging Face's libraries trip over in `what` into a ModelError, and keeps them quiet from now on."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    except Exception as error:  # a foreign model's files can fail in any of three libraries
+        raise ModelError(f"{what} cannot be loaded ({first_line(error)}). Choose another one.") from error
+
+
+def first_line(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def sha256(path: Path) -> str:

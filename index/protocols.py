@@ -54,7 +54,18 @@ class ArticleSink(Protocol):
         """For each of these articles that is a near copy of another one, the id of that one: the first taken in."""
 
 
-class ArticleIndex(ArticleSink, Protocol):
+class PassageSearch(Protocol):
+    """Ranked passages out: all that answering a question needs of an index. Safe from many threads."""
+
+    def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
+        """The best passages by words and by vectors, fused, best first; never more than `limit`.
+
+        Of many copies of one text, all but three articles come after whatever else there is.
+        The query is words, never a query language. One call sees one generation of the index.
+        """
+
+
+class ArticleIndex(ArticleSink, PassageSearch, Protocol):
     """Articles in, ranked passages out. Reading is safe from many threads."""
 
     def remove(self, article_ids: Sequence[str]) -> None:
@@ -65,13 +76,6 @@ class ArticleIndex(ArticleSink, Protocol):
 
     def articles(self) -> list[ArticleSummary]:
         """Every article, newest first, undated ones last, then by title."""
-
-    def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
-        """The best passages by words and by vectors, fused, best first; never more than `limit`.
-
-        Of many copies of one text, all but three articles come after whatever else there is.
-        The query is words, never a query language. One call sees one generation of the index.
-        """
 
     def info(self) -> IndexInfo: ...
 

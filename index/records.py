@@ -93,7 +93,8 @@ def identity_settings(embedder: EmbedderIdentity) -> dict[str, str]:
 
 def article_hash(fields: Sequence[object]) -> bytes:
     """Of an article's columns, from its id to its language, or of a visit's."""
-    return _digest(fields).digest()
+    # A flipped bit can turn a text into bytes, which no JSON has: any other form of it is a wrong hash.
+    return hashlib.blake2b(_as_json(fields).encode(), digest_size=16).digest()
 
 
 def passage_hash(article_digest: object, fields: Sequence[object], vector: object) -> bytes:
@@ -107,11 +108,6 @@ def passage_hash(article_digest: object, fields: Sequence[object], vector: objec
 
 _as_json = json.JSONEncoder(default=repr).encode
 """Made once: a search checks some hundreds of hashes."""
-
-
-def _digest(fields: Sequence[object]) -> hashlib.blake2b:
-    # A flipped bit can turn a text into bytes, which no JSON has: any other form of it is a wrong hash.
-    return hashlib.blake2b(_as_json(fields).encode(), digest_size=16)
 
 
 def passage_of(row: tuple[object, ...], article: Article) -> Passage:

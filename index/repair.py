@@ -66,11 +66,12 @@ def repair(folder: Path, load_embedder: Callable[[], Embedder], on_progress: OnP
     """
     try:
         with closing(Store.open(folder)) as store, store.locked():
-            problems = _problems(store)
-            report = RepairReport((*problems, *_cache_problems(store, damaged=bool(problems))))
-            if problems:
+            if problems := _problems(store):
                 with staged(folder / STAGING_NAME) as staging, translated(folder):
                     report = _rebuilt(store, staging, load_embedder, problems, on_progress)
+            else:  # the caches of a damaged store would be void anyway
+                with store.reading() as rows:
+                    report = RepairReport(tuple(cache_problems(folder, rows)))
             drop_caches(folder)
     except DamageError as error:
         raise NotAnIndexError(
@@ -88,14 +89,6 @@ def _problems(store: Store) -> list[str]:
     except NotAnIndexError as error:  # so damaged that SQLite itself stops
         problems.append(str(error))
     return problems
-
-
-def _cache_problems(store: Store, *, damaged: bool) -> list[str]:
-    """Not asked of a damaged store: its caches are void anyway."""
-    if damaged:
-        return []
-    with store.reading() as rows:
-        return list(cache_problems(store.folder, rows))
 
 
 def _rebuilt(

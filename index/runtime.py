@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from index.model_files import first_line
+
 if TYPE_CHECKING:
     import openvino
     import torch
@@ -91,7 +93,7 @@ def compile_network(
     try:
         model = convert(exported)
     except Exception as error:  # the converter's failures have no common base class; torch computes the same
-        logger.warning("This model does not convert to OpenVINO and runs on torch, slower: %s", _first_line(error))
+        logger.warning("This model does not convert to OpenVINO and runs on torch, slower: %s", first_line(error))
         return TorchNetwork(exported)
     return OpenVinoNetwork(_keep(model, kept_in), precision)
 
@@ -198,7 +200,7 @@ def _keep(model: openvino.Model, folder: Path) -> openvino.Model:
             with suppress(OSError):  # another process was quicker, which is as good
                 written.rename(folder)
     except (OSError, RuntimeError) as error:  # OpenVINO reports a full disk as RuntimeError
-        logger.info("The converted network is not kept in %s: %s", folder.parent, _first_line(error))
+        logger.info("The converted network is not kept in %s: %s", folder.parent, first_line(error))
         return model
     return model if intact is None else intact
 
@@ -246,7 +248,3 @@ def _quietly() -> Iterator[None]:
         finally:
             logging.root.setLevel(level)
             logging.root.handlers[:] = handlers
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,7 +1,7 @@
 """The truth: articles, passages and vectors in one SQLite file.
 
 A transaction is the only commit point of the index. Everything else in the folder (FAISS, Tantivy) is derived from
-this file and may be lost. Rows are never changed in place: a changed article is removed and inserted anew, and the
+this file and may be lost. Articles are never changed in place: a changed one is removed and inserted anew, and the
 numbers of articles and passages are never given twice, so a cache's entry means one thing for ever.
 """
 

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.errors import IndexLockedError, StorageError
-from qa.invocation import NewFile, chosen_config, options, print_json
+from qa.invocation import NewFile, chosen_config, options, print_json, stored_articles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,11 +120,10 @@ def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
     \b
     qa prune --older-than 90d --dry-run
     """
-    from qa.assemble import open_articles
     from qa.terminal import console, print_articles
 
     limit = _day_before(older_than)
-    with closing(open_articles(chosen_config(**flags))) as index:
+    with stored_articles(**flags) as index:
         articles = index.articles()
         old = [article for article in articles if article.published and article.published < limit]
         if dry_run:
@@ -212,12 +212,10 @@ def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, s
 
 
 def _show_report(done: IngestReport, *, as_json: bool) -> None:
-    from dataclasses import asdict
-
     from qa.terminal import console, print_report
 
     if as_json:
-        print_json(asdict(done))
+        print_json(done)
     else:
         print_report(console(), done)
     if done.failed:
@@ -225,8 +223,6 @@ def _show_report(done: IngestReport, *, as_json: bool) -> None:
 
 
 def _report(done: IngestReport, sources: tuple[str, ...], started: datetime) -> dict[str, Any]:
-    from dataclasses import asdict
-
     seconds = (datetime.now(UTC) - started).total_seconds()
     return {
         "sources": list(sources),

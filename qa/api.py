@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from index.errors import QuestionError
 from index.protocols import ArticleIndex
 from index.types import Article, ArticleSummary, Hit
+from qa.answer_json import answer_json
 from qa.filters import as_filter
 from qa.library import matching
 from qa.question import clean_question
-from qa.readers.deadline import Asker, asked_by
-from qa.rendering import answer_json
+from qa.readers.deadline import awaited
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -41,12 +41,9 @@ class Api:
 
         Whoever cancels it stops the chain after the step that it is at, and a chat model in the middle of its reply.
         """
-        asker = Asker()
-        asked_by(asker)
-        try:
-            return answer_json(await self._chain.ainvoke(asked(question, history, where)))
-        finally:
-            asker.leave()
+        asked = {"question": question, "history": history or (), "filter": where}
+        with awaited():
+            return answer_json(await self._chain.ainvoke(asked))
 
     def search_articles(self, words: str, limit: int = 8, where: Any = None) -> dict[str, Any]:
         """The `limit` best passages for these words, best first: what a reader would be given."""
@@ -58,7 +55,8 @@ class Api:
         """The articles with all these words in title or outlet, newest first: LISTED of them from number `first` on."""
         first = _whole("first", first, 0, None)
         found = matching(self._index.articles(), _text("words", words))
-        return {"total": len(found), "articles": [_summary_json(one) for one in found[first : first + LISTED]]}
+        listed = [_about(one) | {"characters": one.characters} for one in found[first : first + LISTED]]
+        return {"total": len(found), "articles": listed}
 
     def read_article(self, article_id: str, start: int = 0) -> dict[str, Any]:
         """READ_CHARACTERS characters of an article's text from `start` on, with what is known of it."""
@@ -67,11 +65,6 @@ class Api:
         text = article.text[start : start + READ_CHARACTERS]
         end = min(start + READ_CHARACTERS, len(article.text))
         return _about(article) | {"text": text, "start": start, "next": end if end < len(article.text) else None}
-
-
-def asked(question: Any, history: Any, where: Any) -> dict[str, Any]:
-    """What the chain takes for a question."""
-    return {"question": question, "history": history or (), "filter": where}
 
 
 def _text(name: str, value: object) -> str:
@@ -93,10 +86,6 @@ def _passage_json(hit: Hit) -> dict[str, Any]:
     passage = hit.passage
     place = {"start": passage.start, "end": passage.end, "text": passage.text, "score": round(hit.score, 4)}
     return _about(hit.article) | place
-
-
-def _summary_json(article: ArticleSummary) -> dict[str, Any]:
-    return _about(article) | {"characters": article.characters}
 
 
 def _about(article: Article | ArticleSummary) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import click
 
 from index.errors import QaError
 from qa.filters import NAMES, as_filter
-from qa.invocation import NewFile, chosen_config, filter_options, options, print_json, waiting
+from qa.invocation import SETTINGS, NewFile, chosen_config, filter_options, options, print_json, waiting
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -31,7 +31,7 @@ _WELCOME = "Ask about your articles, and what follows from the answers. Leave wi
 @click.command()
 @click.argument("question")
 @click.option("--receipt", type=NewFile(), metavar="FILE", help="Save a receipt, for `qa replay`.")
-@options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
+@options(*SETTINGS, "json")
 @filter_options
 def ask(question: str, *, as_json: bool, receipt: Path | None, **flags: Any) -> None:
     """Answer a question, and show where each article says it. QUESTION may be - to read it from standard input.
@@ -58,7 +58,7 @@ def ask(question: str, *, as_json: bool, receipt: Path | None, **flags: Any) -> 
     if receipt:
         _save_receipt(receipt, answer, config, where)
     if as_json:
-        from qa.rendering import answer_json
+        from qa.answer_json import answer_json
 
         return print_json(answer_json(answer))
     from qa.terminal import console, print_answer
@@ -67,7 +67,7 @@ def ask(question: str, *, as_json: bool, receipt: Path | None, **flags: Any) -> 
 
 
 @click.command()
-@options("index", "embedder", "reader", "caution", "chat_model", "chat_url")
+@options(*SETTINGS)
 @filter_options
 def chat(**flags: Any) -> None:
     """Ask in a conversation, with follow-up questions. Leave with :quit or Ctrl-D.

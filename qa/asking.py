@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from index.types import EVERYTHING, Filter
 from qa.conversations.types import Draft
 from qa.markup import plural
-from qa.readers.deadline import Asker, asked_by
+from qa.readers.deadline import awaited
 from qa.readers.replies import as_written
 from qa.types import Answer
 
@@ -30,10 +30,9 @@ async def ask(
     `history` is whatever the chain takes for one. Raises what the chain raises. Whoever leaves early (`aclose`) stops
     the work: a chat model is not listened to any longer.
     """
-    asker, writing = Asker(), _Writing()
-    asked_by(asker)
-    try:
-        given = {"question": question, "history": history, "filter": where}
+    writing = _Writing()
+    given = {"question": question, "history": history, "filter": where}
+    with awaited():
         async for event in chain.astream_events(given, version="v2"):
             match event:
                 case {"event": "on_chain_end", "name": "rewrite", "data": {"output": output}}:
@@ -46,8 +45,6 @@ async def ask(
                     yield answer
                 case _ if (said := writing.heard(event)) is not None:
                     yield said
-    finally:
-        asker.leave()
 
 
 def _searching(question: str, standalone: str) -> str:

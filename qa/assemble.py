@@ -55,13 +55,11 @@ def begin_or_open_index(config: Config) -> LocalIndex | NewIndex:
     """The same for taking articles in: where there is no index yet, it is made when the first of them come."""
     from index.beginning import NewIndex
     from index.errors import IndexMissingError
-    from index.local import LocalIndex
 
-    embedder = load_embedder(config)
     try:
-        return LocalIndex.open(config.index, embedder, word_weight=config.word_weight)
+        return open_index(config)
     except IndexMissingError:
-        return NewIndex(lambda: LocalIndex.create_or_open(config.index, embedder, word_weight=config.word_weight))
+        return NewIndex(lambda: create_or_open_index(config))
 
 
 def open_articles(config: Config) -> StoredArticles:

@@ -69,8 +69,6 @@ def repair(*, as_json: bool, **flags: str | None) -> None:
     qa repair --index my-index
     qa repair --json
     """
-    from dataclasses import asdict
-
     from qa.assemble import repair_index
     from qa.terminal import console, print_repair, progress
 
@@ -78,7 +76,7 @@ def repair(*, as_json: bool, **flags: str | None) -> None:
     with progress("Repairing") as on_progress:
         report = repair_index(config, on_progress)
     if as_json:
-        print_json(asdict(report))
+        print_json(report)
     else:
         print_repair(console(), report)
     if report.quarantined:
@@ -117,12 +115,10 @@ def export(file: Path, *, as_json: bool, **flags: str | None) -> None:
 
 
 def _show(what: str, done: Backup, *, as_json: bool) -> None:
-    from dataclasses import asdict
-
     from qa.markup import plural
 
     if as_json:
-        print_json(asdict(done))
+        print_json(done)
     else:
         counts = f"{plural(done.articles, 'article')}, {plural(done.passages, 'passage')}"
         click.echo(f"{what}: {counts}, {done.bytes / 1e6:,.1f} MB")

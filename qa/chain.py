@@ -15,7 +15,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from index.errors import QuestionError
-from index.protocols import ArticleIndex
+from index.protocols import PassageSearch
 from index.types import EVERYTHING, Filter, Hit
 from qa.citations import cite, numbers
 from qa.filters import as_filter
@@ -52,7 +52,7 @@ class _Progress:
 
 
 def answer_chain(
-    index: ArticleIndex, reader: Reader, *, passages: int = PASSAGES, rewriter: Rewriter = rewrite
+    index: PassageSearch, reader: Reader, *, passages: int = PASSAGES, rewriter: Rewriter = rewrite
 ) -> Runnable[Any, Answer]:
     """A chain from a question to its Answer, reading the best `passages` passages.
 

@@ -30,11 +30,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from index.errors import ConfigError
+from index.model_files import DEFAULT_EMBEDDER
+from qa.readers import EMBEDDED
 from qa.readers.calibration import CAUTIONS, Caution
 
 APPLICATION = "article-qa"
-DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
-DEFAULT_READER = "embedded"
 MAX_PASSAGES = 100
 MAX_WEIGHT = 100
 MIN_PASSAGE_TOKENS = 32
@@ -56,7 +56,7 @@ class Config:
 
     index: Path
     embedder: str = DEFAULT_EMBEDDER
-    reader: str = DEFAULT_READER
+    reader: str = EMBEDDED
     caution: Caution = "normal"
     """What one would rather have, an answer that may be wrong or none."""
     passages: int = 8

@@ -9,9 +9,10 @@ from datetime import date
 
 from index.types import Hit
 from qa.facts import WORD, folded, names, says, stem, words
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Sentence
 
 DIFFER = "The articles seem to differ. The newest first:"
+PARTLY = "only partly supported"
 _ASKS_WHEN = re.compile(r"^\W*(?:(?:since|until|from|by) )?when\b|\b(?:what|which) (?:day|date|month|year)\b", re.I)
 _DATES_OF_INTEREST = 3
 _LOOKED_FOR_LETTERS = 5
@@ -40,6 +41,12 @@ def support_words(found: Support) -> str:
         return f"{found.articles} articles say so"
     copies = "all copies of one text" if found.independent == 1 else f"{found.independent} of them independent"
     return f"{found.articles} articles say so, {copies}"
+
+
+def marks(sentence: Sentence) -> str:
+    """What stands after a sentence: the numbers of its citations, and a warning where they say a part of it only."""
+    numbers = "".join(f"[{number}]" for number in sentence.citations)
+    return f"{numbers} ({PARTLY})" if sentence.verdict == "partly" else numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from index.errors import EvaluationError, StorageError
+from qa.answer_json import answer_json
 from qa.question import visible
-from qa.rendering import answer_json
 from qa.types import Answer, Turn
 
 Verdict = Literal["wrong answer", "wrong citation", "outdated", "should have refused", "should have answered"]

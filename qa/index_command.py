@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 import click
 
-from qa.invocation import chosen_config, options, print_json
+from qa.invocation import options, print_json, stored_articles
 
 
 @click.command("list")
@@ -18,14 +16,10 @@ def list_articles(*, as_json: bool, **flags: str | None) -> None:
     qa list
     qa list --json | jq '.[].title'
     """
-    from dataclasses import asdict
-
-    from qa.assemble import open_articles
-
-    with closing(open_articles(chosen_config(**flags))) as index:
+    with stored_articles(**flags) as index:
         articles = index.articles()
     if as_json:
-        return print_json([asdict(article) for article in articles])
+        return print_json(articles)
     from qa.terminal import console, print_articles
 
     return print_articles(console(), articles)
@@ -40,14 +34,10 @@ def show(article_id: str, *, as_json: bool, **flags: str | None) -> None:
     \b
     qa show notre-dame-reopens-833967708d44
     """
-    from dataclasses import asdict
-
-    from qa.assemble import open_articles
-
-    with closing(open_articles(chosen_config(**flags))) as index:
+    with stored_articles(**flags) as index:
         article = index.article(article_id)
     if as_json:
-        return print_json(asdict(article))
+        return print_json(article)
     from qa.terminal import console, print_article
 
     return print_article(console(), article)
@@ -62,10 +52,8 @@ def remove(article_ids: tuple[str, ...], **flags: str | None) -> None:
     \b
     qa remove notre-dame-reopens-833967708d44 webb-first-images-72501adccf07
     """
-    from qa.assemble import open_articles
-
     ids = tuple(dict.fromkeys(article_ids))
-    with closing(open_articles(chosen_config(**flags))) as index:
+    with stored_articles(**flags) as index:
         index.remove(ids)
         index.publish()
     click.echo(f"{len(ids)} removed")
@@ -79,14 +67,10 @@ def info(*, as_json: bool, **flags: str | None) -> None:
     \b
     qa info --index my-index
     """
-    from dataclasses import asdict
-
-    from qa.assemble import open_articles
-
-    with closing(open_articles(chosen_config(**flags))) as index:
+    with stored_articles(**flags) as index:
         found = index.info()
     if as_json:
-        return print_json(asdict(found))
+        return print_json(found)
     from qa.config import default_file
     from qa.terminal import console, print_info
 
@@ -101,9 +85,7 @@ def verify(*, as_json: bool, **flags: str | None) -> None:
     \b
     qa verify --index my-index
     """
-    from qa.assemble import open_articles
-
-    with closing(open_articles(chosen_config(**flags))) as index:
+    with stored_articles(**flags) as index:
         problems = index.verify()
     if as_json:
         print_json({"problems": problems})

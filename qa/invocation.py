@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -16,6 +18,7 @@ import click
 from index.errors import ConfigError, QaError
 
 if TYPE_CHECKING:
+    from index.stored import StoredArticles
     from qa.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -85,33 +88,37 @@ def fail(message: str, status: int = 1) -> NoReturn:
     raise click.exceptions.Exit(status)
 
 
+_COMMON = {
+    "index": click.option("--index", metavar="FOLDER", help="The index; else QA_INDEX, else your user data folder."),
+    "embedder": click.option(
+        "--embedder", metavar="MODEL", help="Embedding model, a name or folder; else QA_EMBEDDER."
+    ),
+    "reader": click.option("--reader", metavar="MODEL", help="Reading model, a name or folder; else QA_READER."),
+    "caution": click.option(
+        "--caution",
+        type=click.Choice(["low", "normal", "high"]),
+        help="low: rather an answer that may be wrong; high: rather none. Default: normal.",
+    ),
+    "chat_model": click.option(
+        "--chat-model", metavar="MODEL", help="Who writes the answer: local, openai:..., ollama:...; else nobody."
+    ),
+    "chat_url": click.option(
+        "--chat-url", metavar="URL", help="A server that speaks OpenAI's protocol, where the chat model is."
+    ),
+    "json": click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else."),
+}
+
+
+SETTINGS = ("index", "embedder", "reader", "caution", "chat_model", "chat_url")
+"""Those of them that are settings."""
+
+
 def options(*names: str) -> Callable[[F], F]:
     """Gives a command those of the common options that it needs."""
-    known = {
-        "index": click.option(
-            "--index", metavar="FOLDER", help="The index; else QA_INDEX, else your user data folder."
-        ),
-        "embedder": click.option(
-            "--embedder", metavar="MODEL", help="Embedding model, a name or folder; else QA_EMBEDDER."
-        ),
-        "reader": click.option("--reader", metavar="MODEL", help="Reading model, a name or folder; else QA_READER."),
-        "caution": click.option(
-            "--caution",
-            type=click.Choice(["low", "normal", "high"]),
-            help="low: rather an answer that may be wrong; high: rather none. Default: normal.",
-        ),
-        "chat_model": click.option(
-            "--chat-model", metavar="MODEL", help="Who writes the answer: local, openai:..., ollama:...; else nobody."
-        ),
-        "chat_url": click.option(
-            "--chat-url", metavar="URL", help="A server that speaks OpenAI's protocol, where the chat model is."
-        ),
-        "json": click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else."),
-    }
 
     def add(command: F) -> F:
         for name in reversed(names):
-            command = known[name](command)
+            command = _COMMON[name](command)
         return command
 
     return add
@@ -136,32 +143,29 @@ def filter_options(command: F) -> F:
     return command
 
 
-def chosen_config(
-    *,
-    index: str | None = None,
-    embedder: str | None = None,
-    reader: str | None = None,
-    caution: str | None = None,
-    chat_model: str | None = None,
-    chat_url: str | None = None,
-) -> Config:
-    """The settings; says on standard error which index is used where nobody named one."""
+def chosen_config(**flags: Any) -> Config:
+    """The settings, of which `flags` are some of SETTINGS; says which index is used where nobody named one."""
     from qa.config import load_config
 
-    config = load_config(
-        index=index, embedder=embedder, reader=reader, caution=caution, chat_model=chat_model, chat_url=chat_url
-    )
+    config = load_config(**flags)
     if config.index_is_default:
         click.echo(f"Using the index in {config.index} (name another with --index).", err=True)
     return config
 
 
-def print_json(value: Any) -> None:
-    """One JSON value on one line of standard output."""
-    import json
+@contextmanager
+def stored_articles(**flags: str | None) -> Iterator[StoredArticles]:
+    """The articles of the chosen index, for as long as the block runs. No model is loaded."""
+    from qa.assemble import open_articles
 
+    with closing(open_articles(chosen_config(**flags))) as articles:
+        yield articles
+
+
+def print_json(value: Any) -> None:
+    """One JSON value, in which there may be dataclasses and dates, on one line of standard output."""
     # ASCII alone: readable by every program in every encoding, and inert on a terminal.
-    click.echo(json.dumps(value, default=lambda date: date.isoformat()))
+    click.echo(json.dumps(value, default=lambda one: one.isoformat() if isinstance(one, date) else asdict(one)))
 
 
 def waiting() -> AbstractContextManager[object]:

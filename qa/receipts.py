@@ -11,14 +11,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Any
 
 from index.errors import ReceiptError
 from index.types import EVERYTHING, Filter, Hit, IndexInfo
+from qa.answer_json import answer_json
 from qa.conversations.since import content_hashes
-from qa.rendering import answer_json
 from qa.types import Answer, Turn
 
 FORMAT = 1
@@ -58,7 +58,7 @@ def receipt(
         "question": answer.question,
         "searched_for": answer.standalone_question,
         "history": [[turn.question, turn.answer] for turn in history],
-        "filter": {name: value for name, value in _filter_json(where).items() if value},
+        "filter": {name: _plain(value) for name, value in asdict(where).items() if value},
         "index": {"generation": index.generation, "articles": index.articles, "embedder": asdict(index.embedder)},
         **asdict(made_with),
         "prompt_sha256": answer.prompt_sha256,
@@ -74,10 +74,8 @@ def receipt(
     return {**given, "sha256": hash_of(given)}
 
 
-def _filter_json(where: Filter) -> dict[str, Any]:
-    listed = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(where).items()}
-    days = {name: day and day.isoformat() for name, day in (("since", where.since), ("until", where.until))}
-    return {**listed, **days}
+def _plain(value: tuple[str, ...] | date) -> list[str] | str:
+    return value.isoformat() if isinstance(value, date) else list(value)
 
 
 def _passage(hit: Hit) -> dict[str, Any]:

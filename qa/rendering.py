@@ -1,4 +1,4 @@
-"""An answer for those who look at it: as JSON for scripts, as HTML for the page. Pure.
+"""An answer, and the articles that it cites, as HTML for the page. Pure.
 
 Titles, sentences, questions and answers are other people's text. Every piece of it passes through `inert`, whose
 result is the same text whether it is read as HTML or as Markdown, and never markup, a link or an image.
@@ -7,68 +7,17 @@ result is the same text whether it is read as HTML or as Markdown, and never mar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from index.types import Article, Hit
 from qa.conversations.since import Since, moved
-from qa.evidence import Moment, cited, looked_for, positions, support, support_words, timeline
+from qa.evidence import PARTLY, cited, looked_for, positions, support, support_words, timeline
 from qa.evidence_html import missing_html, positions_html, timeline_html
 from qa.markup import byline, copy_html, in_a_row, inert, percent, plural
-from qa.types import Alternative, Answer, Citation
-from qa.written import PARTLY, written_json
+from qa.types import Answer, Citation
 
 NEAREST_SHOWN = 3
 MAX_LEAD = 110
 """Characters that a card shows of a sentence before its mark, at most, up to a word."""
-
-
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """The object that `qa ask --json`, HTTP and MCP give for an answer; `answer` is null for a refusal.
-
-    `start` and `end` count characters of the article's text; `published` is an ISO date or null.
-    """
-    told: dict[str, Any] = {
-        "question": answer.question,
-        "answer": answer.text,
-        "confidence": round(answer.confidence, 4),
-        "citations": [_citation_json(citation) for citation in answer.citations],
-        "support": asdict(support(answer.citations)),
-        "alternatives": [_alternative_json(one) for one in answer.alternatives],
-        "timeline": [_moment_json(one) for one in timeline(answer)],
-        "timings_ms": {step: round(milliseconds, 1) for step, milliseconds in answer.timings_ms.items()},
-    }
-    if answer.text is None:
-        looked = looked_for(answer)
-        told |= {"reason": answer.reason, "looked_for": {"question": looked.question, "missing": list(looked.missing)}}
-    return told | written_json(answer)
-
-
-def _alternative_json(one: Alternative) -> dict[str, Any]:
-    return {
-        "answer": one.text,
-        "confidence": round(one.confidence, 4),
-        "citations": [_citation_json(citation) for citation in one.citations],
-        "support": asdict(support(one.citations)),
-    }
-
-
-def _moment_json(one: Moment) -> dict[str, Any]:
-    return {"published": one.day.isoformat(), "says": one.says, "article_id": one.citation.article_id}
-
-
-def _citation_json(citation: Citation) -> dict[str, Any]:
-    return {
-        "article_id": citation.article_id,
-        "title": citation.title,
-        "source": citation.source,
-        "outlet": citation.outlet,
-        "published": citation.published.isoformat() if citation.published else None,
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "sentence": citation.sentence,
-    }
 
 
 def masthead_html(title: str, articles: int, passages: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from index.errors import ArticleMissingError
@@ -25,7 +25,7 @@ class ArticleChange:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of asking again."""
+    """What came of asking again, as `qa replay --json` prints it."""
 
     outcome: Outcome
     question: str
@@ -112,8 +112,3 @@ def _named(value: Any) -> str:
         return "none" if value is None else str(value)
     known = value.get("version") or str(value.get("fingerprint") or "")[:12]
     return f"{value.get('name')} {known}".strip()
-
-
-def replay_json(replay: Replay) -> dict[str, Any]:
-    """What `qa replay --json` prints."""
-    return asdict(replay)

@@ -7,7 +7,7 @@ from typing import IO
 
 import click
 
-from qa.invocation import chosen_config, options, print_json, waiting
+from qa.invocation import SETTINGS, chosen_config, options, print_json, waiting
 
 _EXIT = {"same": 0, "same answer, other evidence": 3, "different": 4}
 _MAX_CHARACTERS = 10_000_000
@@ -15,7 +15,7 @@ _MAX_CHARACTERS = 10_000_000
 
 @click.command()
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), metavar="RECEIPT")
-@options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
+@options(*SETTINGS, "json")
 def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
     """Ask the question of a receipt again, and say what is different. RECEIPT may be - for standard input.
 
@@ -30,7 +30,7 @@ def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
     from qa.chain import answer_chain
     from qa.filters import as_filter
     from qa.receipts import read_receipt, receipt
-    from qa.replay import asked_in, compare, replay_json
+    from qa.replay import asked_in, compare
 
     before = read_receipt(file.read(_MAX_CHARACTERS))
     config = chosen_config(**flags)
@@ -43,7 +43,7 @@ def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
             now = receipt(answer, made_with(config), index.info(), where=as_filter(before["filter"]))
             found = compare(before, answer, now, index.article)
     if as_json:
-        print_json(replay_json(found))
+        print_json(found)
     else:
         from qa.terminal import console, print_replay
 

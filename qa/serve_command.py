@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from qa.invocation import chosen_config, options
+from qa.invocation import SETTINGS, chosen_config, options
 
 
 @click.command()
@@ -21,17 +22,8 @@ from qa.invocation import chosen_config, options
     help="Ask for one of the accounts in FILE, a line each: name:password.",
 )
 @click.option("--trust-network", is_flag=True, help="Let all who reach --host in without an account.")
-@options("index", "embedder", "reader", "caution", "chat_model", "chat_url")
-def serve(
-    *,
-    host: str,
-    port: int,
-    open_browser: bool,
-    mcp: bool,
-    auth_file: Path | None,
-    trust_network: bool,
-    **flags: str | None,
-) -> None:
+@options(*SETTINGS)
+def serve(**given: Any) -> None:
     """Serve the web chat, and endpoints for programs, until Ctrl-C.
 
     docs/api.md describes the endpoints. On an address that others reach, it needs --auth-file or --trust-network.
@@ -43,12 +35,5 @@ def serve(
     """
     from app import serve as serve_page
 
-    serve_page(
-        chosen_config(**flags),
-        host=host,
-        port=port,
-        open_browser=open_browser,
-        mcp=mcp,
-        auth_file=auth_file,
-        trust_network=trust_network,
-    )
+    config = chosen_config(**{name: given.pop(name) for name in SETTINGS})
+    serve_page(config, **given)

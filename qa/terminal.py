@@ -16,12 +16,11 @@ from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
-from qa.evidence import DIFFER, cited, looked_for, positions, support, support_words, timeline
+from qa.evidence import DIFFER, cited, looked_for, marks, positions, support, support_words, timeline
 from qa.markup import day, in_a_row, percent, plural
 from qa.question import visible
 from qa.replay import Replay
 from qa.types import Answer, Citation
-from qa.written import marks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +45,7 @@ def progress(description: str) -> Iterator[Callable[[float, int | None], None]]:
     After a second, a bar on standard error shows it with the rate and the time left, where that is a terminal.
     """
     err = console(stderr=True)
-    bar = Progress(*Progress.get_default_columns(), _Rate(), console=err, transient=True, disable=not err.is_terminal)
+    bar = Progress(*Progress.get_default_columns(), Rate(), console=err, transient=True, disable=not err.is_terminal)
     task = bar.add_task(description, total=None)
     timer = Timer(_PATIENCE_S, bar.start)
     timer.daemon = True
@@ -59,7 +58,7 @@ def progress(description: str) -> Iterator[Callable[[float, int | None], None]]:
         bar.stop()
 
 
-class _Rate(ProgressColumn):
+class Rate(ProgressColumn):
     """How many are done each second; each minute where they are books."""
 
     def render(self, task: Task) -> Text:

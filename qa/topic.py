@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from index.protocols import ArticleIndex
+from index.protocols import PassageSearch
 from index.types import EVERYTHING, Filter, Hit
 from qa.carrying import on_topic, stems
 from qa.followup import only_put_after
@@ -26,7 +26,7 @@ _CARRIED_SHARE = 1 / 3
 
 
 def settled(
-    index: ArticleIndex, question: str, completed: str, history: Sequence[Turn], where: Filter = EVERYTHING
+    index: PassageSearch, question: str, completed: str, history: Sequence[Turn], where: Filter = EVERYTHING
 ) -> str:
     """The completed question, or the one asked, where a passage has more of its words than any on the conversation has.
 

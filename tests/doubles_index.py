@@ -11,7 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from index.passages import split_article
 from index.protocols import Vectors
+from index.store import Store
 from index.types import Article, EmbedderIdentity
 
 
@@ -69,3 +71,12 @@ def stored_article(
     title = title or f"On {name}"
     content = hashlib.sha256(repr((title, text, published, outlet, author, language)).encode()).hexdigest()
     return Article(name, f"https://wire.example/{name}", title, text, content, published, author, outlet, language)
+
+
+def put(store: Store, *articles: Article) -> None:
+    """Store articles in one transaction, with their passages and the vectors of these."""
+    embedder = HashingEmbedder()
+    with store.writing() as changes:
+        for article in articles:
+            passages = split_article(article, embedder.count_tokens, max_tokens=embedder.max_tokens)
+            changes.put(article, passages, embedder.embed_passages([passage.text for passage in passages]))

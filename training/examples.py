@@ -24,7 +24,6 @@ class Example:
     `start` and `end` (inclusive) are positions in `pieces`; both 0, the place of [CLS], where there is no answer.
     """
 
-    row_id: str
     pieces: tuple[int, ...]
     passage_at: int
     start: int
@@ -75,7 +74,7 @@ def encode(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Example]:
         if span is not None:
             pieces = (*opening, *passage.ids[:room], sep)
             at = [len(opening) + position for position in span] or [0, 0]
-            examples.append(Example(row.id, pieces, len(opening), at[0], at[1]))
+            examples.append(Example(pieces, len(opening), at[0], at[1]))
     return examples
 
 

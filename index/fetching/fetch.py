@@ -69,13 +69,6 @@ class Fetched:
         return self.status == 304
 
 
-def fetch(
-    url: str, *, policy: FetchPolicy = DEFAULT, etag: str | None = None, last_modified: str | None = None
-) -> Fetched:
-    """One URL by itself; see `Fetcher.fetch`."""
-    return Fetcher(policy).fetch(url, etag=etag, last_modified=last_modified)
-
-
 class Fetcher:
     """Fetches under one policy, from any thread, asking each site for its robots.txt once: make one for each round.
 
@@ -171,7 +164,7 @@ class Fetcher:
         fetcher = Fetcher(policy, resolve=self._resolve, dial=self._dial, ssl_context=self._ssl_context)
         _, reply = fetcher._follow(replace(url, target="/robots.txt"), {}, deadline)
         if reply.status in WITH_BODY:
-            return Rules.from_bytes(reply.body)
+            return Rules(reply.body)
         if 400 <= reply.status < 500 and reply.status != 429:
             return EVERYTHING_ALLOWED
         raise SourceError(f"{url.host} gives no robots.txt now ({reply.status}), so none of its pages; try again later")

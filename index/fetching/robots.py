@@ -13,12 +13,8 @@ MAX_ROBOTS_BYTES = 512 * 1024
 class Rules:
     """The rules of one site."""
 
-    def __init__(self, text: str = "") -> None:
-        self._rules = Protego.parse(text)
-
-    @classmethod
-    def from_bytes(cls, body: bytes) -> Rules:
-        return cls(body.decode("utf-8-sig", errors="replace"))
+    def __init__(self, body: bytes = b"") -> None:
+        self._rules = Protego.parse(body.decode("utf-8-sig", errors="replace"))
 
     def allow(self, url: str) -> bool:
         return bool(self._rules.can_fetch(url, PRODUCT))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from index.clean import clean_line
 
@@ -27,6 +27,12 @@ def join_blocks(blocks: Iterable[Block]) -> str:
             parts += ["\n" if block.is_line and after_line else "\n\n", text]
             after_line = block.is_line
     return "".join(parts[1:])
+
+
+def row_block(row: Any) -> Block:
+    """A row of a table, an element whose children are its cells."""
+    cells = (clean_line("".join(cell.itertext())) for cell in row)
+    return Block(" | ".join(filter(None, cells)), is_line=True)
 
 
 def title_of(blocks: Sequence[Block]) -> str:

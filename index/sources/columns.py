@@ -80,8 +80,8 @@ def is_header(header: Sequence[str]) -> bool:
 def draft_of_row(row: Mapping[str, str | None], columns: Columns, *, origin: str, number: int) -> Draft:
     """One row as an article. Raises SourceError where it has no text or an impossible date."""
     values = {field: (row.get(column) or "").strip() for field, column in columns.by_field.items()}
-    published = values.get("published") or None
-    day = parse_date(published) if published else None
+    published = values.get("published", "")
+    day = parse_date(published)
     if published and day is None:
         raise SourceError(f"{published[:40]!r} is no date: write it as 2023-04-05")
     title, language = values.get("title") or "", values.get("language") or None

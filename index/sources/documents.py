@@ -27,18 +27,19 @@ Piece = Article | Failure | Columns
 Reader = Callable[[BinaryIO, str], Iterator[Piece]]
 """Reads a seekable stream of bytes that was found at a place. Raises SourceError when it holds no article."""
 
-READERS: dict[Kind, Reader] = {
+_READERS: dict[Kind, Reader] = {
     "text": read_text,
     "markdown": read_markdown,
-    "html": read_html,
-    "rows": read_rows,
-    "json": read_json,
-    "table": read_table,
-    "parquet": read_parquet,
     "pdf": read_pdf,
     "docx": read_docx,
     "odt": read_odt,
     "epub": read_epub,
+}
+_TABLE_READERS: dict[Kind, Callable[[BinaryIO, str, Mapping[str, str]], Iterator[Piece]]] = {
+    "rows": read_rows,
+    "json": read_json,
+    "table": read_table,
+    "parquet": read_parquet,
 }
 
 
@@ -84,16 +85,8 @@ def document_kind(stream: BinaryIO, name: str) -> Kind:
 
 def read_stream(kind: Kind, stream: BinaryIO, origin: str, hints: Hints) -> Iterator[Piece]:
     """The articles of a document of a kind that has a reader. Raises SourceError."""
-    match kind:
-        case "html":
-            return read_html(stream, origin, hints.charset)
-        case "rows":
-            return read_rows(stream, origin, hints.columns)
-        case "json":
-            return read_json(stream, origin, hints.columns)
-        case "table":
-            return read_table(stream, origin, hints.columns)
-        case "parquet":
-            return read_parquet(stream, origin, hints.columns)
-        case _:
-            return READERS[kind](stream, origin)
+    if kind == "html":
+        return read_html(stream, origin, hints.charset)
+    if kind in _TABLE_READERS:
+        return _TABLE_READERS[kind](stream, origin, hints.columns)
+    return _READERS[kind](stream, origin)

@@ -102,9 +102,12 @@ def slug(text: str) -> str:
     return (head.rpartition("-")[0] or head[:_SLUG_CHARACTERS]).strip("-")
 
 
-def parse_date(text: str) -> date | None:
-    """The day of an ISO 8601 or RFC 2822 date, or of one written out in English; as written, in its own time zone."""
-    text = text.strip()
+def parse_date(stated: str | None) -> date | None:
+    """The day of an ISO 8601 or RFC 2822 date, or of one written out in English; as written, in its own time zone.
+
+    None where nothing is stated, or what is no date.
+    """
+    text = (stated or "").strip()
     for parse in (datetime.fromisoformat, _written_out, _as_in_mail):
         try:
             return parse(text).date()

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from index.errors import SourceError
 from index.sources.blocks import join_blocks, title_of, without_title
+from index.sources.columns import language_code
 from index.sources.drafts import Draft, finish, parse_date
 from index.sources.markup import markup_blocks
 from index.sources.text import name_as_title
@@ -26,8 +27,7 @@ def read_epub(stream: BinaryIO, origin: str) -> Iterator[Article | Failure]:
     package_path = _package_path(parts)
     package = parse_xml(_part(parts, package_path))
     book = _texts(package, "title") or name_as_title(origin)
-    day = _texts(package, "date")
-    language = _texts(package, "language")
+    day, language = parse_date(_texts(package, "date")), language_code(_texts(package, "language"))
     for path in _reading_order(package, package_path):
         try:
             blocks = list(markup_blocks(_part(parts, path)))
@@ -40,10 +40,10 @@ def read_epub(stream: BinaryIO, origin: str) -> Iterator[Article | Failure]:
                     origin=f"{origin}#{path}",
                     title=f"{book}: {chapter}" if chapter and chapter != book else book,
                     text=text,
-                    published=parse_date(day) if day else None,
+                    published=day,
                     author=_texts(package, "creator"),
                     outlet=_texts(package, "publisher"),
-                    language=language[:2].lower() if language else None,
+                    language=language,
                 )
             )
         except SourceError as error:

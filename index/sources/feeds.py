@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, BinaryIO
 from urllib.parse import urljoin
@@ -79,14 +79,12 @@ def read_links(stream: BinaryIO, base: str) -> Links:
 def _feed(items: Iterable[Any]) -> Iterator[Link]:
     for item in items:
         markup = _first(item, _CONTENT) or _atom_content(item) or _child(item, "description", "summary") or ""
-        author = _first(item, _DC + "creator") or _author(item)
-        day = _first(item, _DC + "date") or _child(item, "pubDate", "published", "updated")
         yield Link(
             url=_link(item),
             title=" ".join((_child(item, "title") or "").split()),
             markup=markup,
-            published=parse_date(day) if day else None,
-            author=author,
+            published=parse_date(_first(item, _DC + "date") or _child(item, "pubDate", "published", "updated")),
+            author=_first(item, _DC + "creator") or _author(item),
         )
 
 
@@ -139,8 +137,6 @@ def _children(element: Any, name: str) -> list[Any]:
 
 
 def _absolute(link: Link, base: str) -> Link:
-    from dataclasses import replace
-
     if not link.url or "://" not in base:
         return link
     try:

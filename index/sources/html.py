@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from index.clean import clean_line
 from index.errors import SourceError
-from index.sources.blocks import Block, join_blocks, title_of, without_title
+from index.sources.blocks import Block, join_blocks, row_block, title_of, without_title
 from index.sources.clutter import prune, without_clutter
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish, parse_date
@@ -48,7 +48,7 @@ def read_html(stream: BinaryIO, origin: str, charset: str | None = None) -> Iter
             title=title,
             text=text,
             url=document.url,
-            published=parse_date(document.date) if document.date else None,
+            published=parse_date(document.date),
             author=document.author,
             outlet=document.sitename,
             language=language[1].lower() if language else None,
@@ -87,7 +87,8 @@ def _blocks(element: Any, mark: str = "") -> Iterator[Block]:
     for child in element:
         if child.tag in _CONTAINERS:
             yield from _block(element, "".join(parts), mark)
-            yield from [Block(_row(child), is_line=True)] if child.tag == "row" else _blocks(child, _mark(child))
+            own_mark = "- " if child.tag == "item" else ""
+            yield from [row_block(child)] if child.tag == "row" else _blocks(child, own_mark)
             parts, mark = [child.tail or ""], ""
         else:
             parts += [_inline(child), child.tail or ""]
@@ -98,14 +99,6 @@ def _block(element: Any, text: str, mark: str) -> Iterator[Block]:
     if line := text.strip():
         level = int(element.get("rend", "h2")[-1]) if element.tag == "head" else 0
         yield Block(mark + line, level=level, is_line=bool(mark))
-
-
-def _mark(element: Any) -> str:
-    return "- " if element.tag == "item" else ""
-
-
-def _row(row: Any) -> str:
-    return " | ".join(filter(None, (clean_line("".join(cell.itertext())) for cell in row)))
 
 
 def _inline(element: Any) -> str:

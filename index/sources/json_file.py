@@ -20,9 +20,7 @@ MAX_JSON_BYTES = 20_000_000
 """It is read as a whole, unlike JSONL."""
 
 
-def read_json(
-    stream: BinaryIO, origin: str, named: Mapping[str, str] | None = None
-) -> Iterator[Article | Failure | Columns]:
+def read_json(stream: BinaryIO, origin: str, named: Mapping[str, str]) -> Iterator[Article | Failure | Columns]:
     """An article or a failure for each item. Raises SourceError, a NoArticleError where it is other data."""
     try:
         value = json.loads(decode(read_limited(stream, MAX_JSON_BYTES)))
@@ -34,9 +32,9 @@ def read_json(
         return
     except (ValueError, RecursionError) as error:
         raise SourceError("it is not JSON that can be read: write one article a line") from error
-    items = _items(value, named or {})
+    items = _items(value, named)
     rows = (item if isinstance(item, dict) else SourceError("it is not a JSON object") for item in items)
-    yield from articles_of(enumerate(rows, start=1), origin, named or {}, unit="item")
+    yield from articles_of(enumerate(rows, start=1), origin, named, unit="item")
 
 
 def _items(value: Any, named: Mapping[str, str]) -> Sequence[Any]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from index.clean import clean_line
 from index.errors import SourceError
-from index.sources.blocks import Block
+from index.sources.blocks import Block, row_block
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BREAK = "\u2028"
@@ -38,7 +37,7 @@ def _blocks(element: Any) -> Iterator[Block]:
             parts += [_text(child), child.tail or ""]
             continue
         yield from _block(element, parts)
-        yield from [Block(_row(child), is_line=True)] if child.tag == "tr" else _blocks(child)
+        yield from [row_block(child)] if child.tag == "tr" else _blocks(child)
         parts = [child.tail or ""]
     yield from _block(element, parts)
 
@@ -58,7 +57,3 @@ def _text(element: Any) -> str:
 def _unwrapped(text: str) -> str:
     """Its lines end where the author broke them, which is at `<br>` alone."""
     return "\n".join(" ".join(line.split()) for line in text.split(_BREAK))
-
-
-def _row(row: Any) -> str:
-    return " | ".join(filter(None, (clean_line("".join(cell.itertext())) for cell in row)))

@@ -16,12 +16,10 @@ _EXPORTED = ("id", "source")
 """Columns by which a row tells that it was exported from an index."""
 
 
-def read_parquet(
-    stream: BinaryIO, origin: str, columns: Mapping[str, str] | None = None
-) -> Iterator[Article | Failure | Columns]:
+def read_parquet(stream: BinaryIO, origin: str, columns: Mapping[str, str]) -> Iterator[Article | Failure | Columns]:
     """First which columns are used, then an article or a failure for each row. Rows are numbered from 1."""
     file = _open(stream)
-    chosen = choose_columns(list(file.schema_arrow.names), columns or {})
+    chosen = choose_columns(list(file.schema_arrow.names), columns)
     yield chosen
     used = set(chosen.by_field.values())
     for number, row in enumerate(_rows(file, chosen), start=1):

@@ -36,7 +36,7 @@ _NO_TITLE = re.compile(r"(?i)untitled|microsoft word -|\.(?:docx?|indd|pdf|qxd|t
 def read_pdf(stream: BinaryIO, origin: str) -> Iterator[Article]:
     """One article: titled by the document's properties, else by the file's name."""
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError, PyPdfError
+    from pypdf.errors import DependencyError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its remarks on strangers' files are not for our users
     size = len(read_limited(stream, MAX_FILE_BYTES))
@@ -53,10 +53,8 @@ def read_pdf(stream: BinaryIO, origin: str) -> Iterator[Article]:
         raise SourceError(
             "it is encrypted in a way that needs `pip install cryptography`, or save an open copy"
         ) from error
-    except PyPdfError as error:
-        raise _broken(size) from error
     except Exception as error:  # pypdf trips over broken files in many ways
-        raise _broken(size) from error
+        raise SourceError("it is broken or cut off: get it anew" if size else "it has no text") from error
     text = "\n\n".join(filter(None, map(_paragraphs, _without_running_lines(pages))))
     if len(text) < _MIN_CHARACTERS_OF_A_PAGE * len(pages):
         raise SourceError("its pages are images without a text: have its text recognised (OCR) first")
@@ -126,7 +124,3 @@ def _paragraphs(lines: Sequence[str]) -> str:
         else:
             parts += [line, " "]
     return re.sub(r" *\n\n[\n ]*", "\n\n", "".join(parts)).strip()
-
-
-def _broken(size: int) -> SourceError:
-    return SourceError("it is broken or cut off: get it anew" if size else "it has no text")

@@ -20,9 +20,7 @@ _SAMPLE_BYTES = 65_536
 _DELIMITERS = ",;\t|"
 
 
-def read_table(
-    stream: BinaryIO, origin: str, columns: Mapping[str, str] | None = None
-) -> Iterator[Article | Failure | Columns]:
+def read_table(stream: BinaryIO, origin: str, columns: Mapping[str, str]) -> Iterator[Article | Failure | Columns]:
     """First which columns are used, then an article or a failure for each row. Rows are numbered from 1.
 
     Raises SourceError where no column holds the text.
@@ -32,7 +30,7 @@ def read_table(
         header = [name.strip() for name in next(rows, None) or []]
         if not header:
             raise SourceError("it has no text")
-        chosen = choose_columns(header, columns or {})
+        chosen = choose_columns(header, columns)
         yield chosen
         for number, row in enumerate(rows, start=1):
             try:

@@ -6,13 +6,12 @@ import re
 from datetime import date
 from typing import Any
 
+from qa.answer_json import answer_json
 from qa.conversations.types import Conversation, Exchange
-from qa.evidence import DIFFER, Position, cited, positions, support, support_words
+from qa.evidence import DIFFER, Position, cited, marks, positions, support, support_words
 from qa.filters import in_words
 from qa.markup import day, percent
-from qa.rendering import answer_json
 from qa.types import Answer, Citation
-from qa.written import marks
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from index.types import Filter
 from qa.conversations.copying import copied
 from qa.conversations.types import Conversation, Draft, Exchange
 from qa.filters import in_words
 from qa.markup import inert
 from qa.question import MAX_CHARACTERS, visible
 from qa.rendering import answer_html, problem_html, stage_html
+from qa.types import Answer
 
 Message = dict[str, str]
 
@@ -33,8 +35,9 @@ def _shortened(question: str) -> str:
 
 def _outcome(exchange: Exchange, now: str | Draft) -> str:
     if exchange.answer is not None:
-        answer = answer_html(exchange.answer, exchange.since)
-        return f"{_understood(exchange)}{answer}{_actions(exchange)}"
+        answer = exchange.answer
+        shown = answer_html(answer, exchange.since)
+        return f"{_understood(answer, exchange.where)}{shown}{_actions(exchange, answer)}"
     if exchange.problem is not None:
         return problem_html(exchange.problem)
     return draft_html(now) if isinstance(now, Draft) else stage_html(now)
@@ -47,11 +50,10 @@ def draft_html(draft: Draft) -> str:
     return f'<div class="draft" aria-live="off"><div class="stage">{label}</div>{text}</div>'
 
 
-def _understood(exchange: Exchange) -> str:
+def _understood(answer: Answer, where: Filter) -> str:
     """What was searched where that is not what was typed, to be corrected; and which articles were asked."""
-    answer = exchange.answer
     lines = []
-    if answer and answer.standalone_question != answer.question:
+    if answer.standalone_question != answer.question:
         searched = inert(answer.standalone_question)
         lines.append(
             f'<p class="searched" dir="auto"><span class="lead">Searched for: </span>'
@@ -59,20 +61,17 @@ def _understood(exchange: Exchange) -> str:
             f'<button type="button" class="quiet" name="edit" value="{searched}">Edit'
             '<span class="unseen"> what was searched for</span></button></p>'
         )
-    if words := in_words(exchange.where):
+    if words := in_words(where):
         lines.append(f'<p class="searched" dir="auto">Asked of articles {inert(words)}</p>')
     return "".join(lines)
 
 
-def _actions(exchange: Exchange) -> str:
-    copy = ""
-    if exchange.answer is not None:
-        text = inert(copied(exchange.answer))
-        copy = f'<button type="button" class="quiet" name="copy" value="{text}">Copy with sources</button>'
-    receipt = ""
+def _actions(exchange: Exchange, answer: Answer) -> str:
+    text = inert(copied(answer))
+    buttons = f'<button type="button" class="quiet" name="copy" value="{text}">Copy with sources</button>'
     if exchange.receipt and exchange.place is not None:
-        receipt = f'<button type="button" class="quiet" name="receipt" value="{exchange.place}">Receipt</button>'
-    return f'<p class="actions">{copy}{receipt}</p>'
+        buttons += f'<button type="button" class="quiet" name="receipt" value="{exchange.place}">Receipt</button>'
+    return f'<p class="actions">{buttons}</p>'
 
 
 def suggestions_html(questions: Sequence[str]) -> str:

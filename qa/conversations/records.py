@@ -6,55 +6,38 @@ A field that a record lacks takes its default, and one that is no longer known i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import asdict, is_dataclass, replace
 from datetime import date
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from qa.conversations.types import Exchange
 from qa.types import Answer
 
-T = TypeVar("T")
-
 
 def to_record(exchange: Exchange) -> str:
     """An exchange as a line of JSON, without the texts of whole articles, what is looked up anew, and its place."""
-    answer = slim(exchange.answer) if exchange.answer else None
-    return json.dumps(plain(replace(exchange, answer=answer, since={}, place=None)))
+    answer = _slim(exchange.answer) if exchange.answer else None
+    kept = replace(exchange, answer=answer, since={}, place=None)
+    return json.dumps(asdict(kept), default=date.isoformat)
 
 
 def from_record(record: str) -> Exchange:
     """Raises ValueError for what is no record."""
-    return revived(Exchange, json.loads(record))
+    try:
+        return _revived(Exchange, json.loads(record))  # type: ignore[no-any-return]
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"no exchange: {error}") from error
 
 
-def slim(answer: Answer) -> Answer:
+def _slim(answer: Answer) -> Answer:
     """The answer without the texts of the articles that it was read from; their passages and hashes stay."""
     nearest = tuple(replace(hit, article=replace(hit.article, text="")) for hit in answer.nearest)
     return replace(answer, nearest=nearest)
 
 
-def plain(value: Any) -> Any:
-    """A value of dataclasses as JSON has it."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, tuple | list) else value
-
-
-def revived(kind: type[T], value: Any) -> T:
-    """The value of that kind that `plain` made plain. Raises ValueError if it is none."""
-    try:
-        return _revived(kind, value)  # type: ignore[no-any-return]
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"no {kind.__name__}: {error}") from error
-
-
 def _revived(kind: Any, value: Any) -> Any:
+    """The value of that kind, as JSON has it."""
     if kind is Any:
         return value
     origin, inner = get_origin(kind), get_args(kind)

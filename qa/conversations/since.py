@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from index.errors import ArticleMissingError
@@ -40,28 +41,20 @@ def changes_since(answer: Answer, find: Callable[[str], Article]) -> dict[int, S
 
     `find` gives an article by its id, and raises ArticleMissingError.
     """
-    hashes, found = content_hashes(answer), _Articles(find)
+
+    @cache
+    def found(article_id: str) -> Article | None:
+        try:
+            return find(article_id)
+        except ArticleMissingError:
+            return None
+
+    hashes = content_hashes(answer)
     changes = {
-        number: change_of(citation, hashes.get(citation.article_id), found.get(citation.article_id))
+        number: change_of(citation, hashes.get(citation.article_id), found(citation.article_id))
         for number, citation in enumerate(cited(answer), 1)
     }
     return {number: change for number, change in changes.items() if change is not None}
-
-
-class _Articles:
-    """Looks each article up once."""
-
-    def __init__(self, find: Callable[[str], Article]) -> None:
-        self._find = find
-        self._found: dict[str, Article | None] = {}
-
-    def get(self, article_id: str) -> Article | None:
-        if article_id not in self._found:
-            try:
-                self._found[article_id] = self._find(article_id)
-            except ArticleMissingError:
-                self._found[article_id] = None
-        return self._found[article_id]
 
 
 def change_of(citation: Citation, content_hash: str | None, article: Article | None) -> Since | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from index.errors import EvaluationError
-from qa.invocation import chosen_config, options, print_json
+from qa.invocation import SETTINGS, chosen_config, options, print_json
 
 if TYPE_CHECKING:
     from qa.evaluation.pairs import Dataset
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from qa.evaluation.run import Progress, Watch
 
 _FORMATS = ("jsonl", "csv", "tsv", "squad", "beir")
-_SETTINGS = ("index", "embedder", "reader", "caution", "chat_model", "chat_url")
 _SHOWN = 10
 
 
@@ -42,7 +41,7 @@ _SHOWN = 10
 @click.option("--fail-under", metavar="METRIC=X,...", default="", help="End with status 1 if a figure is lower.")
 @click.option("--matrix", multiple=True, metavar="KEY=A,B,...", help="Run all combinations, and rank them.")
 @click.option("--rank-by", default="f1", show_default=True, metavar="METRIC", help="What --matrix ranks by.")
-@options("index", "embedder", "reader", "caution", "chat_model", "chat_url", "json")
+@options(*SETTINGS, "json")
 def evaluate(pairs: Path, **given: Any) -> None:
     """Ask questions with known answers, and report on the answers.
 
@@ -106,7 +105,7 @@ def _how(dataset: Dataset, given: dict[str, Any]) -> dict[str, Any]:
     names_its_own = given["articles"] or dataset.articles
     configure = load_config if names_its_own else chosen_config
     return {
-        "config": configure(**{name: given[name] for name in _SETTINGS}),
+        "config": configure(**{name: given[name] for name in SETTINGS}),
         "articles": given["articles"],
         "keep_index": Path(given["index"]) if given["index"] else None,
         "resume": given["resume"],
@@ -167,42 +166,24 @@ def _progress(folder: Path) -> Iterator[Watch]:
 
     It says first how a run is continued: `kill -9` leaves no time for that.
     """
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import MofNCompleteColumn
     from rich.progress import Progress as Bars
 
-    from qa.terminal import console
+    from qa.terminal import Rate, console
 
     err = console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
+    *columns, time_left = Bars.get_default_columns()
+    columns += [MofNCompleteColumn(), Rate(), time_left]
     with Bars(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
-        tasks = {
-            "articles": bars.add_task("Taking in articles", total=None, rate="", visible=False),
-            "questions": bars.add_task("Asking questions", total=None, rate="", visible=False),
-        }
-
+        named = {"articles": "Taking in articles", "questions": "Asking questions"}
+        tasks = {of: bars.add_task(name, total=None, visible=False) for of, name in named.items()}
         hint = iter([f"Answers are kept as they come. If this is stopped, {_again(folder)} goes on."])
 
         def watch(progress: Progress) -> bool:
-            task = tasks[progress.of]
             if progress.of == "questions":
                 for line in hint:
                     err.print(line, soft_wrap=True, style="dim")
-            bars.update(task, completed=progress.done, total=progress.total, visible=True)
-            speed = bars.tasks[task].speed
-            bars.update(task, rate=f"{speed:.1f}/s" if speed else "")
+            bars.update(tasks[progress.of], completed=progress.done, total=progress.total, visible=True)
             return True
 
         yield watch

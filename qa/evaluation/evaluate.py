@@ -18,7 +18,7 @@ from qa.evaluation.journal import Journal
 from qa.evaluation.material import TEMPORARY, fill
 from qa.evaluation.pairs import Dataset
 from qa.evaluation.results import Evaluation, evaluation_of
-from qa.evaluation.retrieval import RecordingIndex
+from qa.evaluation.retrieval import RecordingSearch
 from qa.evaluation.run import ArticleNames, Asker, Progress, Watch, ask_all
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def evaluate(
     Raises EvaluationError for an empty dataset, a folder that holds another run, and with `resume` where the data, the
     index, a model or a setting has changed since; and what opening an index and loading models raise.
     """
+    from qa.assemble import load_answerer
+
     config = config or load_config()
     if not dataset.pairs:
         raise EvaluationError("No question is left to ask: raise --limit or --sample.")
@@ -74,7 +76,7 @@ def evaluate(
         own = bool(articles or dataset.articles)
         if own:
             config = replace(config, index=keep_index or work / TEMPORARY, index_is_default=False)
-        answerer = opened.answerer if opened else _answerer(config)  # first: a model that is missing is said at once
+        answerer = opened.answerer if opened else load_answerer(config)  # first: what is missing is said at once
         with _index(config, None if own else opened, make=own) as begun:
             problems = fill(begun, config, articles, dataset, watch) if own else []
             if _is_empty(begun) and watch(Progress("articles", 0, 0)):
@@ -97,12 +99,6 @@ def _folder(folder: Path | None) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix="qa-evaluate-") as made:
         yield Path(made)
-
-
-def _answerer(config: Config) -> Reader:
-    from qa.assemble import load_answerer
-
-    return load_answerer(config)
 
 
 def _index(config: Config, opened: Opened | None, *, make: bool) -> AbstractContextManager[ArticleIndex | NewIndex]:
@@ -128,7 +124,7 @@ class _Run:
 
         info, names = index.info(), ArticleNames(index.articles())
         rewriter = load_rewriter(config)
-        chain = answer_chain(RecordingIndex(index), answerer, passages=config.passages, rewriter=rewriter)
+        chain = answer_chain(RecordingSearch(index), answerer, passages=config.passages, rewriter=rewriter)
         self.asker = Asker(chain, names)
         self.fingerprint = {
             "the data": dataset.digest,
@@ -178,14 +174,12 @@ def _digest(lines: Iterator[str]) -> str:
 
 def _model_digest(name: str) -> str:
     """What decides what a reading model answers; of a model that is not in a folder here, its name."""
-    from index.model_files import ModelFiles, find_model
-    from qa.readers import extractive
+    from index.model_files import find_model
+    from qa.readers import EMBEDDED
+    from qa.readers.extractive import embedded_model
 
     try:
-        if name == extractive.EMBEDDED:
-            files = ModelFiles(name, name, Path(extractive.__file__).parent / name)
-        else:
-            files = find_model(name)
+        files = embedded_model() if name == EMBEDDED else find_model(name)
     except ModelError:
         return name
     return f"{files.fingerprint} {files.settings_hash}"

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -154,10 +155,6 @@ def _cell_json(cell: str) -> Any:
         return cell
 
 
-def _tsv(path: Path) -> Iterator[Found]:
-    return _csv(path, delimiter="\t")
-
-
 def _squad(path: Path) -> Iterator[Found]:
     try:
         whole = json.loads(read_text(path))
@@ -232,7 +229,7 @@ def _qrels(path: Path) -> dict[str, dict[str, int]]:
 READERS: dict[Format, Callable[[Path], Iterator[Found]]] = {
     "jsonl": _jsonl,
     "csv": _csv,
-    "tsv": _tsv,
+    "tsv": partial(_csv, delimiter="\t"),
     "squad": _squad,
     "beir": _beir,
 }

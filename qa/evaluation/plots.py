@@ -14,6 +14,7 @@ _WIDTH, _HEIGHT = 420, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 20, 14, 44
 _MAX_POINTS = 400
 _TICKS = 5
+_BARS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +92,17 @@ def reliability_plot(confidence: Floats, right: Floats) -> str:
     return _svg(frame + bars + axes.line([(0, 0), (1, 1)], "ideal"))
 
 
-def latency_svg(rows: Sequence[Row], *, bars: int = 30) -> str:
+def latency_svg(rows: Sequence[Row]) -> str:
     """How many questions took how long, in milliseconds; the slowest in a hundred are in the last bar."""
     times = np.asarray([row.timings_ms["total"] for row in rows if "total" in row.timings_ms])
     if not len(times):
         return ""
     end = _round_up(max(float(np.percentile(times, 99)), 1.0))
-    counts, edges = np.histogram(np.minimum(times, end), bins=bars, range=(0, end))
+    counts, edges = np.histogram(np.minimum(times, end), bins=_BARS, range=(0, end))
     axes = _Axes(end, _round_up_count(float(counts.max())))
     drawn = "".join(
         axes.bar(edges[one], edges[one + 1], int(counts[one]), f"{counts[one]} questions from {edges[one]:.0f} ms")
-        for one in range(bars)
+        for one in range(_BARS)
         if counts[one]
     )
     return _svg(axes.frame("milliseconds", "questions") + drawn)

@@ -1,19 +1,20 @@
 """How well the index found the right article: of the words alone, of the vectors alone, and of both fused.
 
-The chain searches as it always does; `RecordingIndex` only asks for more hits than the chain reads, and remembers
+The chain searches as it always does; `RecordingSearch` only asks for more hits than the chain reads, and remembers
 them. A ranking counts passages. The first passage of a right article is relevant, further ones of the same article are
 not, so recall@8 says whether a reader of 8 passages could have seen it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from index.protocols import ArticleIndex, Change, OnEmbedded
-from index.types import EVERYTHING, Article, ArticleSummary, Filter, Hit, IndexInfo
+from index.protocols import PassageSearch
+from index.types import EVERYTHING, Filter, Hit
 
 if TYPE_CHECKING:
     from ir_measures import Measure
@@ -54,10 +55,10 @@ def _overlaps(hit: Hit, text: str) -> bool:
     return start >= 0 and start < hit.passage.end and hit.passage.start < start + len(text)
 
 
-class RecordingIndex:
-    """An index that remembers what its searches found, for whoever asked in this context; else just the index."""
+class RecordingSearch:
+    """Searches an index, and remembers what was found for whoever asked in this context."""
 
-    def __init__(self, index: ArticleIndex) -> None:
+    def __init__(self, index: PassageSearch) -> None:
         self._index = index
 
     def search(self, query: str, limit: int, where: Filter = EVERYTHING) -> list[Hit]:
@@ -68,44 +69,16 @@ class RecordingIndex:
         found.extend(hits)
         return hits[:limit]
 
-    def add(self, articles: Sequence[Article], *, on_embedded: OnEmbedded | None = None) -> list[Change]:
-        return self._index.add(articles, on_embedded=on_embedded)
 
-    def remove(self, article_ids: Sequence[str]) -> None:
-        self._index.remove(article_ids)
-
-    def publish(self) -> None:
-        self._index.publish()
-
-    def article(self, article_id: str) -> Article:
-        return self._index.article(article_id)
-
-    def articles(self) -> list[ArticleSummary]:
-        return self._index.articles()
-
-    def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
-        return self._index.copies(article_ids)
-
-    def info(self) -> IndexInfo:
-        return self._index.info()
-
-    def verify(self) -> list[str]:
-        return self._index.verify()
-
-    def close(self) -> None:
-        self._index.close()
-
-
-class recorded:  # noqa: N801 - a context manager, read as a verb
-    """`with recorded() as hits:` fills the list with what the searches inside find, in this thread's context."""
-
-    def __enter__(self) -> list[Hit]:
-        hits: list[Hit] = []
-        self._token = _found.set(hits)
-        return hits
-
-    def __exit__(self, *_: object) -> None:
-        _found.reset(self._token)
+@contextmanager
+def recorded() -> Iterator[list[Hit]]:
+    """Gives a list that fills with what the searches inside find, in this thread's context."""
+    hits: list[Hit] = []
+    token = _found.set(hits)
+    try:
+        yield hits
+    finally:
+        _found.reset(token)
 
 
 def retrieval_scores(gold: Gold, hits: Sequence[Hit]) -> dict[str, float]:

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from index.types import ArticleSummary, Hit
+from qa.answer_json import answer_json
 from qa.evaluation.answers import answer_recall, exact_match, f1, normalize_answer, rouge_l
 from qa.evaluation.pairs import Pair
 from qa.evaluation.retrieval import Gold, retrieval_scores
-from qa.rendering import answer_json
 from qa.types import Answer
 
 RIGHT = 0.5

@@ -111,7 +111,8 @@ class Asking:
             return self._show(conversation, request)
         self._awaited[request.session_hash] = conversation.exchanges[-1]
         listing = self._keeping.listing(request, conversation)
-        return conversation, messages(conversation, "Starting…"), _waiting(), gr.Row(visible=False), listing
+        waiting = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
+        return conversation, messages(conversation, "Starting…"), waiting, gr.Row(visible=False), listing
 
     async def answer(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[Any]:
         """Answer the question that is pending, showing what goes on meanwhile."""
@@ -268,7 +269,3 @@ def _meanwhile(conversation: Conversation, step: str | Draft | None) -> Any:
     if step is None:
         return _UNCHANGED
     return gr.skip(), messages(conversation, step), gr.skip(), gr.skip(), gr.skip()
-
-
-def _waiting() -> gr.Textbox:
-    return gr.Textbox(value="", submit_btn=False, stop_btn="Stop")

@@ -106,7 +106,7 @@ class Evaluating:
         work = asyncio.create_task(asyncio.to_thread(self._work, some, job, folder))
         try:
             while not (await asyncio.wait([work], timeout=_TOLD_EVERY_S))[0]:
-                yield _going_on(job)
+                yield [gr.skip(), progress_html(job), *[gr.skip()] * 8]
             yield _come_to(work.result(), len(some.pairs), folder)
         except QaError as error:
             yield _ended(problem_html(str(error)))
@@ -150,10 +150,6 @@ class Evaluating:
 
 def _buttons(*, running: bool) -> tuple[gr.UploadButton, gr.Button, gr.Button]:
     return gr.UploadButton(interactive=not running), gr.Button(visible=not running), gr.Button(visible=running)
-
-
-def _going_on(job: Job) -> list[Any]:
-    return [gr.skip(), progress_html(job), *[gr.skip()] * 8]
 
 
 def _ended(status: str) -> list[Any]:

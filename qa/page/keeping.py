@@ -35,19 +35,11 @@ class Keeping:
 
     def keep(self, request: gr.Request, conversation: Conversation) -> Conversation:
         """The conversation as it is kept now, or as it is where it can't be."""
-        try:
-            return self._store.keep(owner_of(request), conversation)
-        except QaError as error:
-            log.warning("%s", error)
-            return conversation
+        return _kept(self._store.keep, request, conversation)
 
     def keep_outcome(self, request: gr.Request, conversation: Conversation) -> Conversation:
         """The same for what a question has come to; of a conversation that was deleted meanwhile, nothing is kept."""
-        try:
-            return self._store.keep_outcome(owner_of(request), conversation)
-        except QaError as error:
-            log.warning("%s", error)
-            return conversation
+        return _kept(self._store.keep_outcome, request, conversation)
 
     def caught_up(self, request: gr.Request, shown: Conversation) -> Conversation:
         """With what another page of the same browser has added to it meanwhile."""
@@ -105,6 +97,16 @@ class Keeping:
         except QaError as error:  # the index is unwell; what was kept can be read all the same
             log.warning("%s", error)
             return exchange
+
+
+def _kept(
+    keep: Callable[[str, Conversation], Conversation], request: gr.Request, conversation: Conversation
+) -> Conversation:
+    try:
+        return keep(owner_of(request), conversation)
+    except QaError as error:
+        log.warning("%s", error)
+        return conversation
 
 
 def downloads(keeping: Keeping) -> list[Callable[..., Any]]:

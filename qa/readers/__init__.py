@@ -8,6 +8,9 @@ from typing import Protocol
 from index.types import Hit
 from qa.types import Reading
 
+EMBEDDED = "embedded"
+"""The name of the reader that ships with the product."""
+
 
 class Reader(Protocol):
     """Answers a question from passages, and says which words of them support it."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.errors import ModelError
-from index.model_files import ModelFiles, sha256
+from index.model_files import ModelFiles, loading, sha256
 from index.runtime import BATCH_INPUTS, TorchExport
 from qa.readers.packing import PACKED_FILE, unpack
 
@@ -21,15 +20,9 @@ def reader_key(files: ModelFiles) -> str:
 def export_reader(files: ModelFiles) -> TorchExport:
     """The network, giving start and end scores of shape (windows, word pieces). Raises ModelError."""
     import torch
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    try:
+    with loading(f"The reader {files.name}"):
         model = _packed(files) if (files.folder / PACKED_FILE).is_file() else _published(files)
-    except Exception as error:  # a foreign model's files can fail in any of three libraries
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"The reader {files.name} cannot be loaded ({reason}). Choose another one.") from error
 
     class Spans(torch.nn.Module):
         def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -19,27 +20,18 @@ class NobodyWaitsError(Exception):
     """Whoever asked has left: there is no use in going on."""
 
 
-class Asker:
-    """Somebody who waits for what is being worked on, until they leave."""
-
-    def __init__(self) -> None:
-        self._left = Event()
-
-    def leave(self) -> None:
-        """Nobody waits any more. May be called from any thread."""
-        self._left.set()
-
-    @property
-    def has_left(self) -> bool:
-        return self._left.is_set()
+_ASKER_LEFT: ContextVar[Event | None] = ContextVar("asker_left", default=None)
 
 
-_ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
-
-
-def asked_by(asker: Asker) -> None:
-    """What is begun in this context from now on is done for them."""
-    _ASKER.set(asker)
+@contextmanager
+def awaited() -> Iterator[None]:
+    """What is begun in this context is done for somebody who waits until the block ends, however it ends."""
+    left = Event()
+    _ASKER_LEFT.set(left)
+    try:
+        yield
+    finally:
+        left.set()
 
 
 def until(deadline: float, work: Callable[[], Iterable[T]]) -> Iterator[T]:
@@ -80,9 +72,9 @@ class _Raised:
 
 
 def _received(items: Queue[object], deadline: float) -> Iterator[T]:
-    asker = _ASKER.get()
+    asker_left = _ASKER_LEFT.get()
     while True:
-        if asker and asker.has_left:
+        if asker_left and asker_left.is_set():
             raise NobodyWaitsError
         try:
             item = items.get(timeout=max(0.0, min(_LOOK_S, deadline - monotonic())))

@@ -13,6 +13,7 @@ from index.errors import ModelError
 from index.model_files import ModelFiles, find_model
 from index.runtime import Network, compile_network
 from index.types import Hit
+from qa.readers import EMBEDDED
 from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
 from qa.readers.disputes import ABOUT_NOW, MARGINS, Margins, is_about, newest_given, weighed
@@ -24,7 +25,6 @@ from qa.types import Reading
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-EMBEDDED = "embedded"
 PASSAGES_FIRST = 2
 """The passages that are read before it is seen which of the others could still win."""
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.pages import QA, opened, served
+from tests.commands import QA
+from tests.e2e.pages import opened, served
 
 expect.set_options(timeout=20_000)  # five seconds are short for a server on cores that others keep busy
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Locator, Page, Request, expect
 
-QA = Path(sys.executable).with_name("qa")
+from tests.commands import QA
+
 ANSWER_MS = 90_000
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.pages import ANSWER_MS, QA, answer_to, free_port, listed, opened, put_in, served
+from tests.commands import QA
+from tests.e2e.pages import ANSWER_MS, answer_to, free_port, listed, opened, put_in, served
 
 pytestmark = pytest.mark.e2e
 

@@ -12,8 +12,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.commands import QA
 from tests.contract.linked_copies import OTHER, WIRE
-from tests.e2e.pages import QA, answer_to, opened, served
+from tests.e2e.pages import answer_to, opened, served
 from tests.faults.depth import depth
 
 pytestmark = pytest.mark.e2e

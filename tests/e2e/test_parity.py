@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,16 +17,16 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 from playwright.sync_api import Page, expect
 
+from qa.answer_json import answer_json
 from qa.assemble import open_chain
 from qa.config import load_config
 from qa.langchain import ArticleRetriever
-from qa.rendering import answer_json
 from qa.terminal import console, print_answer
 from qa.types import Answer
+from tests.commands import QA
 
 pytestmark = pytest.mark.e2e
 
-QA = Path(sys.executable).with_name("qa")
 QUESTIONS = (
     "Who controls Kabul's security?",
     "Who is the mayor of Paris?",

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import ConfigError, SourceError
-from index.fetching.fetch import Fetcher, FetchPolicy, fetch
+from index.fetching.fetch import Fetcher, FetchPolicy
 from tests.faults.servers import (
     MisbehavingServer,
     RecordingBackend,
@@ -197,7 +197,7 @@ def test_32_three_redirects_are_followed_and_the_last_address_is_given(server, a
     for hop in range(3):
         server.behaviours[f"/{hop}"] = sends(redirect(f"{hop + 1}"))
     server.behaviours["/3"] = sends(response(b"here"))
-    fetched = fetch(server.url("/0"), policy=allowed)
+    fetched = Fetcher(allowed).fetch(server.url("/0"))
     assert (fetched.url, fetched.body) == (server.url("/3"), b"here")
 
 
@@ -206,7 +206,7 @@ def test_32_a_fourth_redirect_is_not(server, allowed):
         server.behaviours[f"/{hop}"] = sends(redirect(f"/{hop + 1}"))
     server.behaviours["/4"] = sends(response(b"here"))
     with pytest.raises(SourceError, match="more than 3 redirects"):
-        fetch(server.url("/0"), policy=allowed)
+        Fetcher(allowed).fetch(server.url("/0"))
     assert "/4" not in server.paths()
 
 
@@ -215,7 +215,7 @@ def test_32_a_circle_is_left_at_once(server, allowed, chain):
     for path, target in zip(["/a", *chain], chain, strict=False):
         server.behaviours[path] = sends(redirect(target))
     with pytest.raises(SourceError, match="in a circle") as error:
-        fetch(server.url("/a"), policy=allowed)
+        Fetcher(allowed).fetch(server.url("/a"))
     one_line(error)
     assert len(server.requests) == len(chain)
 
@@ -239,7 +239,7 @@ def test_32_each_hop_is_resolved_and_checked_anew():
 def test_32_a_redirect_to_nowhere_is_reported(server, allowed, headers):
     server.behaviours["/"] = sends(response(b"", *headers, status="302 Found"))
     with pytest.raises(SourceError) as error:
-        fetch(server.url("/"), policy=allowed)
+        Fetcher(allowed).fetch(server.url("/"))
     one_line(error)
 
 
@@ -265,7 +265,7 @@ def test_33_slowness_ends_at_the_deadline(server, impatient, behaviour):
     server.behaviours["/"] = behaviour
     began = time.monotonic()
     with pytest.raises(SourceError, match=r"longer than 0\.5 s") as error:
-        fetch(server.url("/"), policy=impatient)
+        Fetcher(impatient).fetch(server.url("/"))
     assert 0.4 < time.monotonic() - began < 5
     one_line(error)
 
@@ -281,7 +281,7 @@ def test_33_the_deadline_holds_over_all_hops_together(server, impatient):
     server.behaviours["/a"] = after_a_while(redirect("/b"))
     server.behaviours["/b"] = after_a_while(response(b"in time for itself, too late for both"))
     with pytest.raises(SourceError, match=r"longer than 0\.5 s"):
-        fetch(server.url("/a"), policy=impatient)
+        Fetcher(impatient).fetch(server.url("/a"))
 
 
 def test_33_a_resolver_that_hangs_ends_at_the_deadline():
@@ -303,7 +303,7 @@ def test_33_a_tls_handshake_that_hangs_ends_at_the_deadline(server, allowed):
         port = silent.getsockname()[1]
         policy = FetchPolicy(allow_private=("127.0.0.1",), extra_ports=(port,), deadline_s=0.3)
         with pytest.raises(SourceError, match=r"longer than 0\.3 s"):
-            fetch(f"https://127.0.0.1:{port}/", policy=policy)
+            Fetcher(policy).fetch(f"https://127.0.0.1:{port}/")
 
 
 ENDLESS_CHUNKS = floods(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"x" * 0x1000 + b"\r\n")
@@ -341,7 +341,7 @@ DEFLATE_BOMB = zlib.compress(bytes(50_000_000))
 def test_33_what_is_too_large_is_given_up(server, allowed, behaviour):
     server.behaviours["/"] = behaviour
     with pytest.raises(SourceError, match="larger than 100,000 bytes") as error:
-        fetch(server.url("/"), policy=allowed)
+        Fetcher(allowed).fetch(server.url("/"))
     one_line(error)
 
 
@@ -351,7 +351,7 @@ def test_33_a_bomb_is_not_unpacked_first(allowed, server):
     server.behaviours["/"] = sends(response(BOMB, "Content-Encoding: gzip"))
     tracemalloc.start()
     with pytest.raises(SourceError):
-        fetch(server.url("/"), policy=allowed)
+        Fetcher(allowed).fetch(server.url("/"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 3_000_000
@@ -360,8 +360,8 @@ def test_33_a_bomb_is_not_unpacked_first(allowed, server):
 def test_33_exactly_the_limit_is_taken(server, allowed):
     server.behaviours["/plain"] = sends(response(b"x" * 100_000))
     server.behaviours["/packed"] = sends(response(gzip.compress(b"x" * 100_000), "Content-Encoding: gzip"))
-    assert fetch(server.url("/plain"), policy=allowed).body == b"x" * 100_000
-    assert fetch(server.url("/packed"), policy=allowed).body == b"x" * 100_000
+    assert Fetcher(allowed).fetch(server.url("/plain")).body == b"x" * 100_000
+    assert Fetcher(allowed).fetch(server.url("/packed")).body == b"x" * 100_000
 
 
 @pytest.mark.parametrize(
@@ -396,14 +396,14 @@ def test_33_exactly_the_limit_is_taken(server, allowed):
 def test_33_a_reply_that_is_not_whole_or_not_http_is_reported(server, allowed, reply):
     server.behaviours["/"] = sends(reply)
     with pytest.raises(SourceError) as error:
-        fetch(server.url("/"), policy=allowed)
+        Fetcher(allowed).fetch(server.url("/"))
     one_line(error)
     assert len(str(error.value)) < 400
 
 
 def test_33_bytes_beyond_the_length_are_not_the_page(server, allowed):
     server.behaviours["/"] = sends(response(b"page and more", length=4))
-    assert fetch(server.url("/"), policy=allowed).body == b"page"
+    assert Fetcher(allowed).fetch(server.url("/")).body == b"page"
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", HEAD, HEAD + b"\r\n"]))
@@ -427,7 +427,7 @@ def test_what_the_server_says_is_handed_on(server, allowed):
         "Last-Modified: Tue, 01 Oct 2024 10:00:00 GMT",
     )
     server.behaviours["/"] = sends(response(b"caf\xe9", *headers))
-    fetched = fetch(server.url("/"), policy=allowed)
+    fetched = Fetcher(allowed).fetch(server.url("/"))
     assert (fetched.content_type, fetched.charset, fetched.body) == ("text/html", "utf-16", b"caf\xe9")
     assert (fetched.etag, fetched.last_modified) == ('"v1"', "Tue, 01 Oct 2024 10:00:00 GMT")
     assert not fetched.not_modified
@@ -438,12 +438,12 @@ def test_what_the_server_says_is_handed_on(server, allowed):
 )
 def test_a_content_type_that_says_little_is_no_obstacle(server, allowed, value):
     server.behaviours["/"] = sends(response(b"text", f"Content-Type: {value}"))
-    assert fetch(server.url("/"), policy=allowed).body == b"text"
+    assert Fetcher(allowed).fetch(server.url("/")).body == b"text"
 
 
 def test_a_page_that_has_not_changed_is_not_sent_again(server, allowed):
     server.behaviours["/"] = sends(b'HTTP/1.1 304 Not Modified\r\nETag: "v1"\r\n\r\n')
-    fetched = fetch(server.url("/"), policy=allowed, etag='"v1"', last_modified="Tue, 01 Oct 2024 10:00:00 GMT")
+    fetched = Fetcher(allowed).fetch(server.url("/"), etag='"v1"', last_modified="Tue, 01 Oct 2024 10:00:00 GMT")
     assert fetched.not_modified
     assert fetched.body == b""
     assert b'If-None-Match: "v1"\r\nIf-Modified-Since: Tue, 01 Oct 2024 10:00:00 GMT\r\n' in server.requests[0]
@@ -451,7 +451,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(server, allowed):
 
 def test_an_etag_cannot_smuggle_a_header(server, allowed):
     with pytest.raises(SourceError):
-        fetch(server.url("/"), policy=allowed, etag="x\r\nX-Evil: 1")
+        Fetcher(allowed).fetch(server.url("/"), etag="x\r\nX-Evil: 1")
     assert server.requests == []
 
 
@@ -470,7 +470,7 @@ def test_an_etag_cannot_smuggle_a_header(server, allowed):
 def test_a_status_that_brings_no_page_says_what_to_do(server, allowed, status, says):
     server.behaviours["/"] = sends(response(b"an error page", "Retry-After: 120", status=status))
     with pytest.raises(SourceError, match=says) as error:
-        fetch(server.url("/"), policy=allowed)
+        Fetcher(allowed).fetch(server.url("/"))
     one_line(error)
 
 
@@ -479,7 +479,7 @@ def test_a_port_where_nobody_listens_is_reported(allowed, server):
         port = gone.getsockname()[1]
     policy = FetchPolicy(allow_private=("127.0.0.1",), extra_ports=(port,), deadline_s=10)
     with pytest.raises(SourceError, match="cannot be reached"):
-        fetch(f"http://127.0.0.1:{port}/", policy=policy)
+        Fetcher(policy).fetch(f"http://127.0.0.1:{port}/")
 
 
 # TLS for real, on loopback
@@ -520,7 +520,7 @@ def test_31_a_certificate_that_nobody_vouches_for_is_refused(authority):
     with tls_server(authority, "127.0.0.1") as server:
         policy = FetchPolicy(allow_private=("127.0.0.1",), extra_ports=(server.port,), deadline_s=5)
         with pytest.raises(SourceError, match="no secure connection"):
-            fetch(server.url("/"), policy=policy)
+            Fetcher(policy).fetch(server.url("/"))
         assert server.requests == []
 
 
@@ -565,13 +565,13 @@ def test_robots_txt_speaks_for_where_a_redirect_leads_too(server, polite):
     server.behaviours["/robots.txt"] = sends(response(b"User-agent: *\nDisallow: /secret\n"))
     server.behaviours["/"] = sends(redirect("/secret"))
     with pytest.raises(SourceError, match=r"robots\.txt"):
-        fetch(server.url("/"), policy=polite)
+        Fetcher(polite).fetch(server.url("/"))
     assert "/secret" not in server.paths()
 
 
 def test_a_site_without_robots_txt_allows_everything(server, polite):
     server.behaviours["/"] = sends(response(b"text"))
-    assert fetch(server.url("/"), policy=polite).body == b"text"
+    assert Fetcher(polite).fetch(server.url("/")).body == b"text"
 
 
 @pytest.mark.parametrize("status", ["500 Internal Server Error", "503 Service Unavailable", "429 Too Many Requests"])
@@ -579,7 +579,7 @@ def test_while_robots_txt_cannot_be_read_nothing_is_fetched(server, polite, stat
     server.behaviours["/robots.txt"] = sends(response(b"", status=status))
     server.behaviours["/"] = sends(response(b"text"))
     with pytest.raises(SourceError, match=r"robots\.txt") as error:
-        fetch(server.url("/"), policy=polite)
+        Fetcher(polite).fetch(server.url("/"))
     one_line(error)
     assert server.paths() == ["/robots.txt"]
 
@@ -597,5 +597,5 @@ def test_a_hostile_robots_txt_costs_no_more_than_another(server, polite):
     path = "/" + "a" * 4000
     server.behaviours[path] = sends(response(b"text"))
     began = time.monotonic()
-    assert fetch(server.url(path), policy=polite).body == b"text"
+    assert Fetcher(polite).fetch(server.url(path)).body == b"text"
     assert time.monotonic() - began < 5

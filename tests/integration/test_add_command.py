@@ -1,29 +1,13 @@
 """`qa add`, `qa watch` and `qa prune` by subprocess, with the real embedder."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from tests import made_files
-
-QA = Path(sys.executable).parent / "qa"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def environment(home):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("QA_")}
-    cache = os.environ.get("QA_CACHE", str(home / "models"))
-    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "QA_CACHE": cache}
+from tests.commands import QA
 
 
 @pytest.fixture

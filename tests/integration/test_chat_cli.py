@@ -1,33 +1,26 @@
 """`qa ask` with a chat model, as people run it: by subprocess, against a real server on a loopback port."""
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("langchain_openai", reason="the extra `openai` is not installed")
 
+from tests.commands import QA
 from tests.doubles_openai import refuses, says, serving
 
-QA = Path(sys.executable).parent / "qa"
 TEXT = "Security in Kabul is controlled by the Haqqani Network, the experts wrote. It has 3,000 fighters there."
 QUESTION = "Who controls security in Kabul?"
 SECRET = "sk-secret-4711"
 
 
 @pytest.fixture(scope="module")
-def qa(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    places = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("DATA", "CONFIG", "CACHE", "STATE")}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("QA_")}
-    cache = os.environ.get("QA_CACHE", str(home / "models"))
-    environment = {**kept, **places, "QA_CACHE": cache, "QA_INDEX": str(home / "index"), "QA_CHAT_API_KEY": SECRET}
+def qa(home, environment):
+    own = {**environment, "QA_INDEX": str(home / "index"), "QA_CHAT_API_KEY": SECRET}
 
     def run(*arguments):
-        return subprocess.run([QA, *arguments], capture_output=True, text=True, timeout=180, env=environment)
+        return subprocess.run([QA, *arguments], capture_output=True, text=True, timeout=180, env=own)
 
     (home / "kabul.txt").write_text(TEXT, encoding="utf-8")
     assert run("add", str(home / "kabul.txt")).returncode == 0

@@ -8,12 +8,12 @@ import pytest
 
 pytest.importorskip("langchain_openai", reason="the extra `openai` is not installed")
 
+from qa.answer_json import written_json
 from qa.chain import answer_chain
 from qa.evidence import positions
 from qa.readers.chat import ChatReader
 from qa.readers.chat_models import KEY_FOR_URL, load_chat_model
 from qa.types import Turn
-from qa.written import written_json
 from tests.doubles_openai import babbles, dies_after, refuses, says, serving, stalls_after
 from tests.doubles_qa import ListIndex, article, hit
 

@@ -1,7 +1,6 @@
 """The `qa` command as people and scripts run it: by subprocess, with real models, in a home of its own."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -9,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import QA
+
 PROJECT = Path(__file__).resolve().parents[2]
-QA = Path(sys.executable).parent / "qa"
 ARTICLE = """---
 title: Experts name who controls Kabul
 published: 2022-06-06
@@ -22,19 +22,6 @@ Security in Kabul is controlled by the Haqqani Network, the experts wrote. The n
 Its leader, Sirajuddin Haqqani, is the acting interior minister.
 """
 QUESTION = "Who controls security in Kabul?"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def environment(home):
-    places = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("DATA", "CONFIG", "CACHE", "STATE")}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("QA_")}
-    cache = os.environ.get("QA_CACHE", str(home / "models"))
-    return {**kept, **places, "HOME": str(home), "QA_CACHE": cache, "PYTHONWARNINGS": "error::SyntaxWarning"}
 
 
 @pytest.fixture(scope="module")
@@ -185,10 +172,9 @@ class TestAsk:
         assert done.returncode == 0
         assert json.loads(done.stdout)["question"].endswith("Kabul?")
 
-    @pytest.mark.parametrize("question", ["{question} {{ 7*7 }} %s?", '--{"question": "x"}'])
-    def test_markup_in_a_question_is_its_words(self, qa, index, question):
-        done = qa("ask", "--json", "--index", index, "--", question)
-        assert json.loads(done.stdout)["question"] == question
+    def test_what_looks_like_an_option_can_be_a_question(self, qa, index):
+        done = qa("ask", "--json", "--index", index, "--", '--{"question": "x"}')
+        assert json.loads(done.stdout)["question"] == '--{"question": "x"}'
 
     def test_a_missing_index(self, qa, home):
         line = one_line_error(qa("ask", "--json", "--index", home / "none", QUESTION))

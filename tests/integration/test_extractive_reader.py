@@ -14,7 +14,8 @@ from index.errors import ModelError
 from index.passages import split_article
 from index.types import Article, Hit, Passage
 from qa.evaluation.answers import f1
-from qa.readers.extractive import EMBEDDED, load_reader
+from qa.readers import EMBEDDED
+from qa.readers.extractive import load_reader
 from qa.types import Reading
 
 PROJECT = Path(__file__).resolve().parents[2]

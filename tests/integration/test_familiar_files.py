@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,16 +12,9 @@ from index.sources import SourceReader
 from index.sources.isolation import DEFAULT_LIMITS, Limits
 from index.types import IngestReport
 from tests import made_files
-from tests.doubles_index import HashingEmbedder
 
 NOTHING_IS_PARSED = Limits(memory_bytes=1)
 TABLE = b"title,text,summary\nRain,It rained in Velt for three days.,It rained.\n"
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[LocalIndex]:
-    with closing(LocalIndex.create_or_open(tmp_path / "index", HashingEmbedder(max_tokens=64))) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -17,12 +17,6 @@ from index.vectors import Snapshot
 from tests.doubles_index import HashingEmbedder
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "articles"
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[LocalIndex]:
-    with closing(LocalIndex.create_or_open(tmp_path / "index", HashingEmbedder(max_tokens=64))) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,26 +1,22 @@
 """`qa ask --receipt` and `qa replay`, as people run them: by subprocess, while the articles change."""
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-QA = Path(sys.executable).parent / "qa"
+from tests.commands import QA
+
 QUESTION = "Who controls security in Kabul?"
 TEXT = "Security in Kabul is controlled by the Haqqani Network, the experts wrote. It has 3,000 fighters there."
 
 
 @pytest.fixture
-def qa(tmp_path):
-    places = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("DATA", "CONFIG", "CACHE", "STATE")}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("QA_")}
-    environment = {**kept, **places, "QA_CACHE": os.environ["QA_CACHE"], "QA_INDEX": str(tmp_path / "index")}
+def qa(tmp_path, environment):
+    own = {**environment, "QA_INDEX": str(tmp_path / "index")}
 
     def run(*arguments):
-        return subprocess.run([QA, *arguments], capture_output=True, text=True, timeout=180, env=environment)
+        return subprocess.run([QA, *arguments], capture_output=True, text=True, timeout=180, env=own)
 
     return run
 

@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
     for number in range(20):
         question, passage = random.integers(4, 60, 4).tolist(), random.integers(4, 60, 8 + number).tolist()
         at = 6 if number % 2 else 0
-        examples.append(Example(str(number), (2, *question, 3, *passage, 3), 6, at, at))
+        examples.append(Example((2, *question, 3, *passage, 3), 6, at, at))
     save_examples(examples, tmp_path / "examples.safetensors")
     return Settings(
         str(tmp_path / "start"),

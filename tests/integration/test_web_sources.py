@@ -3,16 +3,13 @@
 import gzip
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from index.fetching.fetch import Fetcher, FetchPolicy
 from index.ingest import ingest
-from index.local import LocalIndex
 from index.sources import SourceReader
 from index.types import IngestReport
-from tests.doubles_index import HashingEmbedder
 from tests.faults.servers import MisbehavingServer, response, sends
 from tests.made_files import PARAGRAPHS, html, rss, zipped
 
@@ -23,12 +20,6 @@ pytestmark = pytest.mark.usefixtures("server")
 def server() -> Iterator[MisbehavingServer]:
     with MisbehavingServer() as started:
         yield started
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[LocalIndex]:
-    with closing(LocalIndex.create_or_open(tmp_path / "index", HashingEmbedder(max_tokens=64))) as opened:
-        yield opened
 
 
 @pytest.fixture

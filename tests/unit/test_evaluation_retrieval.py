@@ -6,7 +6,7 @@ import pytrec_eval
 
 from index.types import Hit, Passage
 from qa.chain import answer_chain
-from qa.evaluation.retrieval import DEPTH, Gold, RecordingIndex, recorded, retrieval_scores
+from qa.evaluation.retrieval import DEPTH, Gold, RecordingSearch, recorded, retrieval_scores
 from tests.doubles_qa import ListIndex, article, finds, hit
 
 ARTICLES = [article(f"Text number {n}.", source=f"s{n}") for n in range(40)]
@@ -82,7 +82,7 @@ class CountingIndex(ListIndex):
 def test_the_chain_reads_what_it_always_reads_while_more_is_remembered():
     index = CountingIndex([article(f"Text {n}.", source=str(n)) for n in range(200)])
     plain = answer_chain(index, finds("Text 0"), passages=4).invoke("Which text?")
-    chain = answer_chain(RecordingIndex(index), finds("Text 0"), passages=4)
+    chain = answer_chain(RecordingSearch(index), finds("Text 0"), passages=4)
     with recorded() as hits:
         answer = chain.invoke("Which text?")
     assert answer.nearest == plain.nearest

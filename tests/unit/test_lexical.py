@@ -9,12 +9,11 @@ import pytest
 
 from index.durable import CacheMissingError, CacheUnusableError
 from index.lexical import WordIndex
-from index.passages import split_article
 from index.rows import Rows
 from index.store import Store
 from index.terms import MAX_QUERY_TERMS, query_terms
 from index.word_view import WordView
-from tests.doubles_index import HashingEmbedder, stored_article
+from tests.doubles_index import HashingEmbedder, put, stored_article
 
 EMBEDDER = HashingEmbedder()
 TEXTS = {
@@ -33,11 +32,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def _put(store: Store, *names: str) -> None:
-    with store.writing() as changes:
-        for name in names:
-            article = stored_article(name, TEXTS.get(name, f"All about {name}."))
-            passages = split_article(article, EMBEDDER.count_tokens, max_tokens=EMBEDDER.max_tokens)
-            changes.put(article, passages, EMBEDDER.embed_passages([passage.text for passage in passages]))
+    put(store, *(stored_article(name, TEXTS.get(name, f"All about {name}.")) for name in names))
 
 
 def _found(rows: Rows, base: WordIndex, query: str) -> list[str]:

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.types import Article, Hit, Passage
+from qa.answer_json import answer_json
 from qa.markup import copy_html, inert, plural
 from qa.rendering import (
     MAX_LEAD,
     NEAREST_SHOWN,
     answer_html,
-    answer_json,
     article_html,
     confidence_words,
     parse_place,

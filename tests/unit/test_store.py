@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import IndexMissingError, StorageError
-from index.passages import split_article
 from index.schema import APPLICATION_ID, MIGRATIONS
 from index.store import Store
-from index.types import Article
-from tests.doubles_index import HashingEmbedder, stored_article
+from tests.doubles_index import HashingEmbedder, put, stored_article
 
 EMBEDDER = HashingEmbedder()
 
@@ -22,13 +20,6 @@ EMBEDDER = HashingEmbedder()
 def store(tmp_path: Path) -> Iterator[Store]:
     with closing(Store.create_or_open(tmp_path, EMBEDDER.identity)) as store:
         yield store
-
-
-def _put(store: Store, *articles: Article) -> None:
-    with store.writing() as changes:
-        for article in articles:
-            passages = split_article(article, EMBEDDER.count_tokens, max_tokens=EMBEDDER.max_tokens)
-            changes.put(article, passages, EMBEDDER.embed_passages([passage.text for passage in passages]))
 
 
 def _asked(store: Store, statement: str) -> object:
@@ -76,13 +67,13 @@ def test_a_block_that_changes_nothing_keeps_the_generation(store: Store) -> None
 
 
 def test_numbers_of_passages_are_never_given_twice(store: Store) -> None:
-    _put(store, stored_article("a"), stored_article("b"))
+    put(store, stored_article("a"), stored_article("b"))
     with store.reading() as rows:
         before, _ = rows.vectors()
     with store.writing() as changes:
         changes.remove("a")
         changes.remove("b")
-    _put(store, stored_article("b"))
+    put(store, stored_article("b"))
     with store.reading() as rows:
         after, _ = rows.vectors()
     assert len(before) > 0
@@ -90,8 +81,8 @@ def test_numbers_of_passages_are_never_given_twice(store: Store) -> None:
 
 
 def test_removed_passages_are_known_by_the_generation_that_removed_them(store: Store) -> None:
-    _put(store, stored_article("a"))
-    _put(store, stored_article("b"))
+    put(store, stored_article("a"))
+    put(store, stored_article("b"))
     with store.reading() as rows:
         numbers, _ = rows.vectors()
     with store.writing() as changes:
@@ -106,16 +97,16 @@ def test_removed_passages_are_known_by_the_generation_that_removed_them(store: S
 
 
 def test_a_read_sees_one_generation_whatever_is_committed_meanwhile(store: Store) -> None:
-    _put(store, stored_article("a"))
+    put(store, stored_article("a"))
     with store.reading() as rows:
-        _put(store, stored_article("b"))
+        put(store, stored_article("b"))
         assert [summary.id for summary in rows.summaries()] == ["a"]
     with store.reading() as rows:
         assert rows.count_articles() == 2
 
 
 def test_many_threads_read_at_once(store: Store) -> None:
-    _put(store, stored_article("a"))
+    put(store, stored_article("a"))
     together = threading.Barrier(8, timeout=30)
     found: list[str] = []
 
@@ -140,5 +131,5 @@ def test_a_closed_store_says_so(store: Store) -> None:
 
 def test_closing_leaves_one_file_that_holds_everything(tmp_path: Path) -> None:
     with closing(Store.create_or_open(tmp_path, EMBEDDER.identity)) as store:
-        _put(store, stored_article("a"))
+        put(store, stored_article("a"))
     assert sorted(file.name for file in tmp_path.glob("store.db*")) == ["store.db"]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from index.durable import CacheMissingError, CacheUnusableError
-from index.passages import split_article
 from index.store import Store
-from index.vectors import Snapshot, VectorView
-from tests.doubles_index import HashingEmbedder, stored_article
+from index.vector_view import VectorView
+from index.vectors import Snapshot
+from tests.doubles_index import HashingEmbedder, put, stored_article
 
 EMBEDDER = HashingEmbedder()
 
@@ -24,11 +24,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def _put(store: Store, *names: str) -> None:
-    with store.writing() as changes:
-        for name in names:
-            article = stored_article(name)
-            passages = split_article(article, EMBEDDER.count_tokens, max_tokens=EMBEDDER.max_tokens)
-            changes.put(article, passages, EMBEDDER.embed_passages([passage.text for passage in passages]))
+    put(store, *map(stored_article, names))
 
 
 def _exact(store: Store, query: str) -> list[int]:
