@@ -77,6 +77,18 @@ def test_front_matter_that_is_wrong(fields: str, reason: str) -> None:
         from_markdown(f"---\n{fields}\n---\nText.")
 
 
+@pytest.mark.parametrize(
+    ("stated", "language"),
+    [("language: en", "en"), ("lang: de-AT", "de"), ("language: no", "no"), ("language:", None), ("title: X", None)],
+)
+def test_the_language_in_front_matter(stated: str, language: str | None) -> None:
+    assert from_markdown(f"---\n{stated}\n---\n\nIt was dry.").language == language
+
+
+def test_several_authors_in_front_matter() -> None:
+    assert from_markdown("---\nauthors:\n  - Ann\n  - Bob\n---\n\nIt was dry.").author == "Ann, Bob"
+
+
 def test_a_rule_at_the_top_is_not_front_matter() -> None:
     assert from_markdown("---\n\nOne.\n\n---\n\nTwo.").text == "One.\n\nTwo."
 
