@@ -18,7 +18,7 @@ from index.errors import QuestionError
 from index.protocols import ArticleIndex
 from index.types import EVERYTHING, Filter, Hit
 from qa.citations import cite, numbers
-from qa.filters import as_filter
+from qa.filters import as_filter, left_nothing
 from qa.followup import rewrite
 from qa.question import MAX_CHARACTERS, clean_question, visible
 from qa.readers import Reader
@@ -31,7 +31,6 @@ STEPS = ("rewrite", "search", "read", "cite")
 PASSAGES = 8
 _UNSUPPORTED = "What looked like an answer could not be found word for word in any article."
 _UNEXPLAINED = "The articles do not say."
-_FILTERED = "No article that the filter leaves matches the question."
 Rewriter = Callable[[str, Sequence[Turn]], str]
 """From a question and what came before it to a question that stands alone."""
 _NOT_READ = Reading(text=None, confidence=0.0)
@@ -75,6 +74,9 @@ def answer_chain(
         return replace(progress, hits=tuple(index.search(query, passages, progress.where)))
 
     def to_reading(progress: _Progress) -> _Progress:
+        if not progress.hits and progress.where != EVERYTHING:
+            reason = left_nothing(progress.where, index.articles())
+            return replace(progress, reading=replace(_NOT_READ, reason=reason))
         return replace(progress, reading=reader.read(progress.standalone_question, progress.hits))
 
     return (
@@ -139,7 +141,7 @@ def _to_answer(progress: _Progress) -> _Progress:
         citations=citations,
         alternatives=_alternatives(kept),
         disputed=kept.disputed,
-        reason=None if citations else _UNSUPPORTED if text else _why_not(progress),
+        reason=None if citations else _UNSUPPORTED if text else reading.reason or _UNEXPLAINED,
         nearest=progress.hits,
         sentences=tuple(Sentence(one.text, one.verdict, numbers(one.quotes, citations)) for one in kept.statements),
         written_by=kept.written_by,
@@ -159,12 +161,6 @@ def _staleness(progress: _Progress, citations: Sequence[Citation]) -> str | None
     if not is_about_now(question):
         return None
     return staleness(citations, matching(question, citations, progress.hits), progress.where.until)
-
-
-def _why_not(progress: _Progress) -> str:
-    if not progress.hits and progress.where != EVERYTHING:
-        return _FILTERED
-    return progress.reading.reason or _UNEXPLAINED
 
 
 def _finish(progress: _Progress) -> Answer:

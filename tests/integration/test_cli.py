@@ -170,7 +170,9 @@ class TestAsk:
         kept = qa("ask", "--json", "--index", index, "--outlet", "Example Wire", "--as-of", "2022-06-06", QUESTION)
         assert "Haqqani Network" in json.loads(kept.stdout)["answer"]
         dropped = qa("ask", "--index", index, "--until", "2022-06-05", QUESTION)
-        assert dropped.stdout == "No answer. No article that the filter leaves matches the question.\n"
+        assert dropped.stdout.startswith("No answer. No article fits the filter")
+        missed = qa("ask", "--index", index, "--outlet", "example wire", QUESTION)
+        assert missed.stdout == 'No answer. No article is of the outlet "example wire". Did you mean "Example Wire"?\n'
 
     @pytest.mark.parametrize("question", ["", "  ", "?", "\x1b"])
     def test_an_empty_question(self, qa, index, question):
