@@ -271,8 +271,11 @@ class TestLibrary:
         assert not (home / "other").exists()
 
     def test_embedding_anew_keeps_the_articles(self, qa, index):
-        done = qa("add", "--json", "--re-embed", "--index", index)
-        assert done.returncode == 0, done.stderr
+        done = qa("add", "--re-embed", "--index", index)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr == "1 article embedded anew with sentence-transformers/all-MiniLM-L6-v2\n"
+        again = qa("add", "--json", "--re-embed", "--index", index)
+        assert json.loads(again.stdout)["failed"] == []
         assert qa("verify", "--index", index).returncode == 0
         assert len(json.loads(qa("list", "--json", "--index", index).stdout)) == 1
 
