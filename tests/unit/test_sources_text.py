@@ -35,6 +35,10 @@ def test_otherwise_the_name_of_the_file_is(text: str) -> None:
     assert article.text == text.replace(" \n", "\n")
 
 
+def test_standard_input_has_no_name_but_that() -> None:
+    assert from_text("It was dry.", "stdin/0a1b2c3d4e5f").title == "Standard input"
+
+
 def test_front_matter() -> None:
     article = from_markdown(
         "---\n"
