@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -119,8 +120,21 @@ def _answers(row: Mapping[str, Any], *, known_elsewhere: bool) -> tuple[str, ...
     given = row.get("answers") if row.get("answers") is not None else row.get("answer")
     if isinstance(given, Mapping):
         given = given.get("text")
-    answers = [_text(one.get("text") if isinstance(one, Mapping) else one, "answer") for one in _list(given, "answers")]
+    answers = [_answer(one.get("text") if isinstance(one, Mapping) else one) for one in _list(given, "answers")]
     return tuple(dict.fromkeys(answer for answer in answers if answer.strip()))
+
+
+def _answer(given: Any) -> str:
+    """A number as it is written in JSON, but for a whole one that some tool made a fraction of: 74.0."""
+    match given:
+        case bool():
+            return _text(given, "answer")
+        case float() if given.is_integer():
+            return f"{given:.0f}"
+        case int() | float() if math.isfinite(given):
+            return str(given)
+        case _:
+            return _text(given, "answer")
 
 
 def _gold(row: Mapping[str, Any]) -> dict[str, int]:
@@ -145,7 +159,7 @@ def _list(given: Any, name: str) -> Sequence[Any]:
     match given:
         case None:
             return ()
-        case str():
+        case str() | int() | float():
             return (given,)
         case list() | tuple():
             return given

@@ -31,7 +31,7 @@ def dataset_html(dataset: Dataset) -> str:
     return (
         f'<div role="status"><p><strong dir="auto">{inert(dataset.name)}</strong>: '
         f"{plural(len(dataset.pairs), 'question')}{refusals}, about {about}.</p>"
-        f"{_problems_html([str(problem) for problem in dataset.problems], 'cannot be used and is left out')}</div>"
+        f"{_problems_html([str(problem) for problem in dataset.problems], 'left out, as not usable')}</div>"
     )
 
 

@@ -1,5 +1,6 @@
 import gzip
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,23 @@ def test_a_json_list_is_read_item_by_item(tmp_path):
     dataset = read_pairs(file)
     assert [pair.answers for pair in dataset.pairs] == [("Ada",)]
     assert str(dataset.problems[0]) == "pairs.json, item 2: this is not a JSON object"
+
+
+@pytest.mark.parametrize(
+    ("given", "answers"),
+    [({"answers": [39]}, ("39",)), ({"answer": 0.5}, ("0.5",)), ({"answers": [74.0, "74"]}, ("74",))],
+)
+def test_numbers_are_answers(tmp_path, given, answers):
+    file = tmp_path / "pairs.jsonl"
+    write_jsonl(file, {"question": "How old is he?"} | given)
+    assert read_pairs(file).pairs[0].answers == answers
+
+
+@pytest.mark.parametrize("given", [True, math.nan, {"text": [None]}])
+def test_other_values_are_not(tmp_path, given):
+    file = tmp_path / "pairs.jsonl"
+    write_jsonl(file, {"question": "How old is he?", "answers": [given]}, {"question": "Who?"})
+    assert len(read_pairs(file).problems) == 1
 
 
 def test_rows_with_a_context_bring_their_article(tmp_path):
