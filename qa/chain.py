@@ -20,7 +20,7 @@ from index.types import EVERYTHING, Filter, Hit
 from qa.citations import cite, numbers
 from qa.filters import as_filter, left_nothing
 from qa.followup import rewrite
-from qa.question import MAX_CHARACTERS, clean_question, visible
+from qa.question import MAX_CHARACTERS, clean_question, is_pleasantry, visible
 from qa.readers import Reader
 from qa.readers.disputes import matching
 from qa.recency import MORE_CANDIDATES, is_about_now, newer_first, staleness
@@ -30,6 +30,7 @@ from qa.types import Alternative, Answer, Citation, Reading, Sentence, Turn
 STEPS = ("rewrite", "search", "read", "cite")
 PASSAGES = 8
 _UNSUPPORTED = "What looked like an answer could not be found word for word in any article."
+_NOTHING_ASKED = "That asks nothing of the articles; ask, for example, who, when, where, why or how many."
 _UNEXPLAINED = "The articles do not say."
 Rewriter = Callable[[str, Sequence[Turn]], str]
 """From a question and what came before it to a question that stands alone."""
@@ -62,20 +63,23 @@ def answer_chain(
     """
 
     def to_standalone(progress: _Progress) -> _Progress:
+        if is_pleasantry(progress.question):
+            return replace(progress, standalone_question=progress.question)
         completed = rewriter(progress.question, progress.history)
         asked = settled(index, progress.question, completed, progress.history, progress.where)
         return replace(progress, standalone_question=asked)
 
     def to_hits(progress: _Progress) -> _Progress:
         query = progress.standalone_question
+        if is_pleasantry(query):
+            return progress
         if is_about_now(query):
             many = index.search(query, passages * MORE_CANDIDATES, progress.where)
             return replace(progress, hits=newer_first(many, passages))
         return replace(progress, hits=tuple(index.search(query, passages, progress.where)))
 
     def to_reading(progress: _Progress) -> _Progress:
-        if not progress.hits and progress.where != EVERYTHING:
-            reason = left_nothing(progress.where, index.articles())
+        if not progress.hits and (reason := _why_nothing(progress, index)):
             return replace(progress, reading=replace(_NOT_READ, reason=reason))
         return replace(progress, reading=reader.read(progress.standalone_question, progress.hits))
 
@@ -105,7 +109,7 @@ def _begin(given: Any) -> _Progress:
         raise QuestionError('Ask with a text, or with {"question": ..., "history": [...], "filter": {...}}, no more.')
     return _Progress(
         question=clean_question(given["question"]),
-        history=as_turns(given.get("history")),
+        history=tuple(turn for turn in as_turns(given.get("history")) if not is_pleasantry(turn.question)),
         where=as_filter(given.get("filter")),
     )
 
@@ -161,6 +165,13 @@ def _staleness(progress: _Progress, citations: Sequence[Citation]) -> str | None
     if not is_about_now(question):
         return None
     return staleness(citations, matching(question, citations, progress.hits), progress.where.until)
+
+
+def _why_nothing(progress: _Progress, index: ArticleIndex) -> str | None:
+    """Why there is nothing to read, where that is not for want of articles."""
+    if is_pleasantry(progress.question):
+        return _NOTHING_ASKED
+    return left_nothing(progress.where, index.articles()) if progress.where != EVERYTHING else None
 
 
 def _finish(progress: _Progress) -> Answer:

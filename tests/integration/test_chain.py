@@ -51,6 +51,23 @@ def test_an_empty_index_gives_no_answer():
     assert answer.reason
 
 
+@pytest.mark.parametrize("said", ["hello", "Thank you very much!", "OK, thanks", "good morning"])
+def test_what_asks_nothing_is_not_answered_from_what_was_said_before(index, said):
+    chain = answer_chain(index, finds("Haqqani Network"))
+    answer = chain.invoke({"question": said, "history": [(QUESTION, "the Haqqani Network")]})
+    assert (answer.text, answer.nearest, answer.standalone_question) == (None, (), said)
+    assert "asks nothing" in answer.reason
+    assert index.queries == []
+    later = chain.invoke({"question": "Who leads it?", "history": [(QUESTION, "the Haqqani Network"), (said, None)]})
+    assert later.standalone_question == "Who leads the Haqqani Network?"
+
+
+@pytest.mark.parametrize("asked", ["Who said hello?", "Thanks to whom?", "Was the day good?", "there"])
+def test_what_asks_something_is_searched(index, asked):
+    answer_chain(index, finds("Haqqani Network")).invoke(asked)
+    assert index.queries == [asked]
+
+
 @pytest.mark.parametrize("quoted", ["the Taliban", "", "haqqani network"])
 def test_an_answer_that_no_article_says_becomes_none(index, quoted):
     reader = ScriptedReader(lambda _, hits: Reading("the Taliban", 0.99, (Quote(hits[0], quoted, 3),)))
