@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from qa.conversations.types import Conversation, Exchange
-from qa.evidence import DIFFER, Position, cited, positions, support, support_words
+from qa.evidence import Position, cited, differ_words, positions, support, support_words
 from qa.filters import in_words
 from qa.markup import day, percent
 from qa.rendering import answer_json
@@ -24,7 +24,7 @@ def copied(answer: Answer) -> str:
     lines = [_line(answer.note)] if answer.note else []
     lines += [_said(answer, answer.text), ""]
     if differing := positions(answer):
-        lines += [DIFFER, *(f"- {_position(one)}" for one in differing), ""]
+        lines += [differ_words(differing), *(f"- {_position(one)}" for one in differing), ""]
     for number, citation in enumerate(cited(answer), 1):
         lines.append(f"[{number}] {_about(citation)}\n    “{_line(citation.sentence)}”\n    {citation.source}")
     return "\n".join(lines)
@@ -77,7 +77,7 @@ def _exchange(exchange: Exchange) -> str:
         parts += [f"*{_literal(answer.note)}*"] if answer.note else []
         parts.append(f"**{_literal(_said(answer, answer.text))}** ({percent(answer.confidence)} sure)")
         if differing := positions(answer):
-            parts += [DIFFER, "\n".join(f"- {_literal(_position(one))}" for one in differing)]
+            parts += [differ_words(differing), "\n".join(f"- {_literal(_position(one))}" for one in differing)]
         parts.append("\n".join(_source(number, one) for number, one in enumerate(cited(answer), 1)))
     return "\n\n".join(parts)
 
