@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,8 +35,8 @@ _STRIDE_TOKENS = 128
 _QUESTION_TOKENS = 96
 _BATCH_TOKENS = 2048
 _SPANS_PER_WINDOW = 20
-_PARAGRAPHS = "\n\n"
-"""Nobody says what begins in a heading and ends in the text under it."""
+_PARTED = re.compile(r"\n\n|\|[^\n]*\n|\n[^\n]*\|")
+"""Nobody says what begins in a heading and ends in the text under it, or in one row of a table and in the next."""
 
 _NOTHING_FOUND = "No passage of the articles matches the question."
 _NOT_SAID = "The passages found do not answer this clearly enough."
@@ -160,7 +161,7 @@ class ExtractiveReader:
         for row, start, end, score in self._spans(question, [hit.passage.text for hit, _ in hits]):
             hit, share = hits[row]
             edges = tidy(hit.passage.text, start, end)
-            if edges is None or _PARAGRAPHS in hit.passage.text[slice(*edges)]:
+            if edges is None or _PARTED.search(hit.passage.text, *edges):
                 continue
             first, last = (hit.passage.start + edge for edge in edges)
             found = Candidate(hit, first, last, score, score + weight * share)

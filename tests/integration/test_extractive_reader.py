@@ -45,6 +45,13 @@ def assert_sound(reading: Reading) -> None:
         assert quote.text == quote.text.strip() != ""
 
 
+def test_an_answer_is_of_one_row_of_a_table(reader):
+    table = "Birds of the Marren reserve in 2024.\n\nSpecies | Pairs\nBarn owl | 14\nBittern | 6"
+    reading = reader.read("How many pairs of barn owls are there?", hits_of(table))
+    assert_sound(reading)
+    assert reading.text == "14"
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
