@@ -67,6 +67,26 @@ def test_a_json_list_is_read_item_by_item(tmp_path):
     assert str(dataset.problems[0]) == "pairs.json, item 2: this is not a JSON object"
 
 
+@pytest.mark.parametrize("name", ["expected_answer", "ground_truth", "ground_truths", "reference"])
+def test_answers_by_the_names_of_other_tools(tmp_path, name):
+    rows, table = tmp_path / "pairs.jsonl", tmp_path / "pairs.csv"
+    write_jsonl(rows, {"question": "Who?", name: "Ada"}, {"question": "What?", name: None})
+    table.write_text(f"question,{name}\nWho?,Ada\nWhat?,\n")
+    for file in (rows, table):
+        assert [(pair.answers, pair.extra) for pair in read_pairs(file).pairs] == [(("Ada",), {}), ((), {})]
+
+
+@pytest.mark.parametrize("name", ["pairs.jsonl", "pairs.csv"])
+def test_a_file_that_says_nowhere_what_is_right_is_refused(tmp_path, name):
+    file = tmp_path / name
+    if name == "pairs.csv":
+        file.write_text("question,target\nWho?,Ada\n")
+    else:
+        write_jsonl(file, {"question": "Who?", "target": "Ada"})
+    with pytest.raises(EvaluationError, match=r"call what does `answers`.* not target"):
+        read_pairs(file)
+
+
 @pytest.mark.parametrize(
     ("given", "answers"),
     [({"answers": [39]}, ("39",)), ({"answer": 0.5}, ("0.5",)), ({"answers": [74.0, "74"]}, ("74",))],
