@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from index.errors import EvaluationError
+from index.errors import EvaluationError, SourceError
+from index.sources.decoding import decode
 from index.types import Article
 from qa.evaluation.pairs import ANSWERS, FIELDS, RIGHT, Pair, Problem, RowError, article_of, pair_of
 
@@ -29,13 +30,24 @@ Found = Pair | Article | Problem
 
 def read_text(path: Path) -> str:
     """A UTF-8 file, unpacked. Raises OSError, EOFError or zlib.error, and EvaluationError for what is not UTF-8."""
-    data = path.read_bytes()
-    if path.suffix == ".gz":
-        data = gzip.decompress(data)
+    data = _unpacked(path)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise EvaluationError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+
+
+def _unpacked(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def _spreadsheets_text(path: Path) -> str:
+    """A table as spreadsheets save it, in whichever encoding. Raises as `read_text` does."""
+    try:
+        return decode(_unpacked(path))
+    except SourceError as error:
+        raise EvaluationError(f"{path} cannot be read: {error}.") from error
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Any]]:
@@ -113,7 +125,7 @@ def _guarded(
 
 def _csv(path: Path, delimiter: str = ",") -> Iterator[Found]:
     csv.field_size_limit(_MAX_CELL)
-    text = read_text(path)
+    text = _spreadsheets_text(path)
     first, _, _ = text.partition("\n")
     if delimiter == "," and "," not in first and ";" in first:
         delimiter = ";"  # as spreadsheets write it where the comma is in numbers

@@ -67,6 +67,14 @@ def test_a_json_list_is_read_item_by_item(tmp_path):
     assert str(dataset.problems[0]) == "pairs.json, item 2: this is not a JSON object"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_tables_as_spreadsheets_save_them(tmp_path, encoding):
+    file = tmp_path / "pairs.csv"
+    file.write_bytes("question;answers\nWho is Zoë?;the “owner”\n".encode(encoding))
+    (pair,) = read_pairs(file).pairs
+    assert (pair.question, pair.answers) == ("Who is Zoë?", ("the “owner”",))
+
+
 @pytest.mark.parametrize("name", ["expected_answer", "ground_truth", "ground_truths", "reference"])
 def test_answers_by_the_names_of_other_tools(tmp_path, name):
     rows, table = tmp_path / "pairs.jsonl", tmp_path / "pairs.csv"
