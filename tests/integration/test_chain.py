@@ -45,6 +45,11 @@ def test_no_answer_has_a_reason_and_the_nearest_passages(index):
     assert [hit.article.id for hit in answer.nearest] == [KABUL.id]
 
 
+def test_an_answer_is_printed_as_a_person_would_say_it(index):
+    assert str(answer_chain(index, finds("Haqqani Network")).invoke(QUESTION)) == "Haqqani Network"
+    assert str(answer_chain(index, finds("Herat")).invoke(QUESTION)) == "No answer. No passage has it."
+
+
 def test_an_empty_index_gives_no_answer():
     answer = answer_chain(ListIndex([]), finds("Kabul")).invoke(QUESTION)
     assert (answer.text, answer.nearest) == (None, ())
