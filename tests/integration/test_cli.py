@@ -257,6 +257,13 @@ class TestLibrary:
     def test_an_article_that_is_not_there(self, qa, index):
         assert "none-such" in one_line_error(qa("show", "--index", index, "none-such"))
 
+    def test_an_article_by_another_name_than_its_id(self, qa, index, article):
+        ((only,),) = [json.loads(qa("list", "--json", "--index", index).stdout)]
+        for name in (only["id"][:-3], article.name, str(article), only["title"].upper()):
+            assert f"Did you mean {only['id']}?" in one_line_error(qa("show", "--index", index, name))
+        assert "Did you mean" in one_line_error(qa("remove", "--index", index, only["id"], article.name))
+        assert len(json.loads(qa("list", "--json", "--index", index).stdout)) == 1
+
     @pytest.mark.parametrize("command", [["list"], ["add", "kabul.md"], ["verify"], ["info"], ["ask", QUESTION]])
     def test_a_folder_that_holds_something_else_is_left_alone(self, qa, home, command):
         folder = home / "photos"
