@@ -118,7 +118,10 @@ def launch(
     def waiting() -> int:
         return len(blocks._queue)  # Gradio tells it nowhere else
 
-    guard = Middleware(CallGuard, calls=calls, waiting=waiting, most=MAX_CALLS_WAITING)
+    def unread(call: str) -> bool:
+        return any(call in mine for mine in tuple(blocks._queue.pending_event_ids_session.values()))
+
+    guard = Middleware(CallGuard, calls=calls, waiting=waiting, unread=unread, most=MAX_CALLS_WAITING)
     try:
         _, address, _ = blocks.launch(
             server_name=host,

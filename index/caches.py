@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from index.durable import CacheMissingError, CacheUnusableError
+from index.durable import CacheMissingError, CacheOutdatedError, CacheUnusableError
 from index.errors import IndexLockedError, StorageError
 from index.lexical import WordIndex
 from index.memory import give_back
@@ -84,7 +84,7 @@ class Caches:
         except CacheMissingError:
             return None
         except CacheUnusableError as error:
-            log.warning("%s: %s; it is rebuilt from the stored articles", self._store.folder, error)
+            _log_rebuilding(self._store.folder, error)
             return None
         return manifest
 
@@ -177,8 +177,13 @@ class _Loaded(Generic[Base]):
         except CacheMissingError:
             self._base = None
         except CacheUnusableError as error:
-            log.warning("%s: %s; it is rebuilt from the stored articles", self._folder, error)
+            _log_rebuilding(self._folder, error)
             self._base = None
+
+
+def _log_rebuilding(folder: Path, error: CacheUnusableError) -> None:
+    level = logging.INFO if isinstance(error, CacheOutdatedError) else logging.WARNING
+    log.log(level, "%s: %s; it is rebuilt from the stored articles", folder, error)
 
 
 def _bearable(count: int, *, fully: bool) -> float:

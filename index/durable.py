@@ -18,6 +18,10 @@ class CacheMissingError(CacheUnusableError):
     """There is none yet, which is how every index begins."""
 
 
+class CacheOutdatedError(CacheUnusableError):
+    """It is of before all articles were embedded anew, as it should be until it is built again."""
+
+
 def write_file(path: Path, data: bytes | memoryview) -> None:
     """Write a new file and wait until it is on the disk."""
     with path.open("xb") as file:

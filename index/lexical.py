@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from index.durable import CacheMissingError, CacheUnusableError, remove_folder, sync_folder
+from index.durable import CacheMissingError, CacheOutdatedError, CacheUnusableError, remove_folder, sync_folder
 from index.rows import Rows
 from index.terms import analyser
 
@@ -134,7 +134,8 @@ class WordIndex:
         if mark.store_id != meta.store_id:
             raise CacheUnusableError("the word index belongs to another index")
         if not meta.caches_since <= mark.generation <= meta.generation:
-            raise CacheUnusableError(f"the word index is of generation {mark.generation}, which is void")
+            outdated = CacheOutdatedError if mark.generation < meta.caches_since else CacheUnusableError
+            raise outdated(f"the word index is of generation {mark.generation}, which is void")
         if self.searcher.num_docs != mark.count + 1:
             raise CacheUnusableError(f"the word index holds {self.searcher.num_docs - 1} passages, not {mark.count}")
         removed = len(rows.removed_since(mark.generation, mark.last_passage))

@@ -64,6 +64,9 @@ class PassageSearch(Protocol):
         The query is words, never a query language. One call sees one generation of the index.
         """
 
+    def articles(self) -> list[ArticleSummary]:
+        """Every article, newest first, undated ones last, then by title."""
+
 
 class ArticleIndex(ArticleSink, PassageSearch, Protocol):
     """Articles in, ranked passages out. Reading is safe from many threads."""
@@ -73,9 +76,6 @@ class ArticleIndex(ArticleSink, PassageSearch, Protocol):
 
     def article(self, article_id: str) -> Article:
         """Raises ArticleMissingError."""
-
-    def articles(self) -> list[ArticleSummary]:
-        """Every article, newest first, undated ones last, then by title."""
 
     def info(self) -> IndexInfo: ...
 

@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.durable import CacheMissingError, CacheUnusableError, remove_folder, replace_file, sync_folder, write_file
+from index.durable import (
+    CacheMissingError,
+    CacheOutdatedError,
+    CacheUnusableError,
+    remove_folder,
+    replace_file,
+    sync_folder,
+    write_file,
+)
 from index.protocols import Vectors
 from index.records import Meta, Numbers
 from index.rows import Rows
@@ -76,10 +84,13 @@ class Manifest:
 
     def check_origin(self, meta: Meta) -> None:
         """The part of this that costs nothing: raise CacheUnusableError where it is no earlier state of the store."""
-        if self.store_id != meta.store_id or self.dimension != meta.embedder.dimension:
+        if self.store_id != meta.store_id:
             raise CacheUnusableError("the vector snapshot belongs to another index")
         if not meta.caches_since <= self.generation <= meta.generation:
-            raise CacheUnusableError(f"the vector snapshot is of generation {self.generation}, which is void")
+            outdated = CacheOutdatedError if self.generation < meta.caches_since else CacheUnusableError
+            raise outdated(f"the vector snapshot is of generation {self.generation}, which is void")
+        if self.dimension != meta.embedder.dimension:
+            raise CacheUnusableError("the vector snapshot has vectors of another dimension")
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,13 +72,16 @@ def add(
         return
     started = datetime.now(UTC)
     try:
-        done = _add(config, sources, named, re_embed=re_embed)
+        if re_embed:
+            _embed_anew(config)
+        done = _add(config, sources, named)
     except KeyboardInterrupt:
         click.echo("\nStopped. What was added stays; the same command again takes in the rest.", err=True)
         raise
     if report:
         replace_file(report, f"{json.dumps(_report(done, sources, started), indent=2)}\n".encode())
-    _show_report(done, as_json=as_json)
+    if sources or as_json:
+        _show_report(done, as_json=as_json)
 
 
 @click.command()
@@ -137,14 +140,21 @@ def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
     click.echo(f"{len(old)} {'would be removed' if dry_run else 'removed'}{kept}")
 
 
-def _add(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *, re_embed: bool) -> IngestReport:
-    from index.ingest import ingest
-    from qa.assemble import begin_or_open_index, open_sources, reembed_index
+def _embed_anew(config: Config) -> None:
+    from qa.assemble import reembed_index
+    from qa.markup import plural
     from qa.terminal import progress
 
-    if re_embed:
-        with progress("Embedding all articles") as on_progress:
-            reembed_index(config, on_progress).close()
+    with progress("Embedding all articles") as on_progress, closing(reembed_index(config, on_progress)) as index:
+        info = index.info()
+    click.echo(f"{plural(info.articles, 'article')} embedded anew with {info.embedder.name}", err=True)
+
+
+def _add(config: Config, sources: tuple[str, ...], columns: Mapping[str, str]) -> IngestReport:
+    from index.ingest import ingest
+    from qa.assemble import begin_or_open_index, open_sources
+    from qa.terminal import progress
+
     with (
         closing(begin_or_open_index(config)) as index,
         open_sources(config, columns=columns, memory=index) as reader,

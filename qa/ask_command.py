@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _STDIN_BYTES = 10_000_000
 _LEAVES = {f"{mark}{word}" for mark in ("", ":", "/") for word in ("q", "quit", "exit")}
+_HELPS = {f"{mark}{word}" for mark in ("", ":", "/") for word in ("?", "help")}
 _COMMAND = re.compile(r"[:/]\w+")
 """What is meant for the program and not for the articles."""
 _WELCOME = "Ask about your articles, and what follows from the answers. Leave with :quit or Ctrl-D."
@@ -87,6 +88,9 @@ def chat(**flags: Any) -> None:
         click.secho(_WELCOME, dim=True)
     history: list[Turn] = []
     while (question := _next_question()) is not None:
+        if question.casefold() in _HELPS:
+            click.echo(_WELCOME, err=True)
+            continue
         if _COMMAND.fullmatch(question):
             click.secho(f"There is no {question} here; ask in words, or leave with :quit.", fg="red", err=True)
             continue

@@ -18,9 +18,9 @@ from index.errors import QuestionError
 from index.protocols import PassageSearch
 from index.types import EVERYTHING, Filter, Hit
 from qa.citations import cite, numbers
-from qa.filters import as_filter
+from qa.filters import as_filter, left_nothing
 from qa.followup import rewrite
-from qa.question import MAX_CHARACTERS, clean_question, visible
+from qa.question import MAX_CHARACTERS, clean_question, is_pleasantry, visible
 from qa.readers import Reader
 from qa.readers.disputes import matching
 from qa.recency import MORE_CANDIDATES, is_about_now, newer_first, staleness
@@ -30,8 +30,8 @@ from qa.types import Alternative, Answer, Citation, Reading, Sentence, Turn
 STEPS = ("rewrite", "search", "read", "cite")
 PASSAGES = 8
 _UNSUPPORTED = "What looked like an answer could not be found word for word in any article."
+_NOTHING_ASKED = "That asks nothing of the articles; ask, for example, who, when, where, why or how many."
 _UNEXPLAINED = "The articles do not say."
-_FILTERED = "No article that the filter leaves matches the question."
 Rewriter = Callable[[str, Sequence[Turn]], str]
 """From a question and what came before it to a question that stands alone."""
 _NOT_READ = Reading(text=None, confidence=0.0)
@@ -63,18 +63,24 @@ def answer_chain(
     """
 
     def to_standalone(progress: _Progress) -> _Progress:
+        if is_pleasantry(progress.question):
+            return replace(progress, standalone_question=progress.question)
         completed = rewriter(progress.question, progress.history)
         asked = settled(index, progress.question, completed, progress.history, progress.where)
         return replace(progress, standalone_question=asked)
 
     def to_hits(progress: _Progress) -> _Progress:
         query = progress.standalone_question
+        if is_pleasantry(query):
+            return progress
         if is_about_now(query):
             many = index.search(query, passages * MORE_CANDIDATES, progress.where)
             return replace(progress, hits=newer_first(many, passages))
         return replace(progress, hits=tuple(index.search(query, passages, progress.where)))
 
     def to_reading(progress: _Progress) -> _Progress:
+        if not progress.hits and (reason := _why_nothing(progress, index)):
+            return replace(progress, reading=replace(_NOT_READ, reason=reason))
         return replace(progress, reading=reader.read(progress.standalone_question, progress.hits))
 
     return (
@@ -103,7 +109,7 @@ def _begin(given: Any) -> _Progress:
         raise QuestionError('Ask with a text, or with {"question": ..., "history": [...], "filter": {...}}, no more.')
     return _Progress(
         question=clean_question(given["question"]),
-        history=as_turns(given.get("history")),
+        history=tuple(turn for turn in as_turns(given.get("history")) if not is_pleasantry(turn.question)),
         where=as_filter(given.get("filter")),
     )
 
@@ -139,7 +145,7 @@ def _to_answer(progress: _Progress) -> _Progress:
         citations=citations,
         alternatives=_alternatives(kept),
         disputed=kept.disputed,
-        reason=None if citations else _UNSUPPORTED if text else _why_not(progress),
+        reason=None if citations else _UNSUPPORTED if text else reading.reason or _UNEXPLAINED,
         nearest=progress.hits,
         sentences=tuple(Sentence(one.text, one.verdict, numbers(one.quotes, citations)) for one in kept.statements),
         written_by=kept.written_by,
@@ -161,10 +167,11 @@ def _staleness(progress: _Progress, citations: Sequence[Citation]) -> str | None
     return staleness(citations, matching(question, citations, progress.hits), progress.where.until)
 
 
-def _why_not(progress: _Progress) -> str:
-    if not progress.hits and progress.where != EVERYTHING:
-        return _FILTERED
-    return progress.reading.reason or _UNEXPLAINED
+def _why_nothing(progress: _Progress, index: PassageSearch) -> str | None:
+    """Why there is nothing to read, where that is not for want of articles."""
+    if is_pleasantry(progress.question):
+        return _NOTHING_ASKED
+    return left_nothing(progress.where, index.articles()) if progress.where != EVERYTHING else None
 
 
 def _finish(progress: _Progress) -> Answer:

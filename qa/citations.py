@@ -11,6 +11,8 @@ from qa.types import Citation, Quote
 # Far more than any sentence, far less than an article: a book's sentences are not all found to show one of them.
 _REACH = 2_000
 _PARAGRAPH_BREAK = "\n\n"
+_BETWEEN_CELLS = " | "
+"""As the readers of all formats write the rows of tables."""
 _SINGLE_MARKS = "'’‘‛`´‹›′"  # noqa: RUF001 - these are the marks that are taken for each other
 _DOUBLE_MARKS = '"“”„‟«»″'
 _DASHES = "-‐‑‒–—−"  # noqa: RUF001
@@ -87,7 +89,7 @@ def _overlaps(citation: Citation, quote: Quote, span: Span) -> bool:
 def _citation(quote: Quote, span: Span) -> Citation:
     article = quote.hit.article
     start, end = span
-    sentence_start, sentence_end = sentence_around(article.text, span)
+    sentence_start, sentence_end = _shown_around(article.text, span)
     return Citation(
         article_id=article.id,
         title=article.title,
@@ -101,6 +103,14 @@ def _citation(quote: Quote, span: Span) -> Citation:
         sentence_start=sentence_start,
         story=article.story,
     )
+
+
+def _shown_around(text: str, span: Span) -> Span:
+    """The sentence that holds the span; of a table, which may be one long sentence, the row."""
+    first, last = sentence_around(text, span)
+    before, after = text.rfind("\n", first, span[0]), text.find("\n", span[1], last)
+    row = (first if before < 0 else before + 1, last if after < 0 else after)
+    return row if _BETWEEN_CELLS in text[slice(*row)] else (first, last)
 
 
 def sentence_around(text: str, span: Span) -> Span:

@@ -11,7 +11,6 @@ from index.types import Hit
 from qa.facts import WORD, folded, names, says, stem, words
 from qa.types import Answer, Citation, Sentence
 
-DIFFER = "The articles seem to differ. The newest first:"
 PARTLY = "only partly supported"
 _ASKS_WHEN = re.compile(r"^\W*(?:(?:since|until|from|by) )?when\b|\b(?:what|which) (?:day|date|month|year)\b", re.I)
 _DATES_OF_INTEREST = 3
@@ -79,6 +78,12 @@ def positions(answer: Answer) -> tuple[Position, ...]:
         found.append(Position(one.text, given=False, citations=one.citations, numbers=numbers))
         first += len(one.citations)
     return tuple(sorted(found, key=lambda one: _age(one.newest.published)))
+
+
+def differ_words(found: Sequence[Position]) -> str:
+    """What stands above them: an order only where days tell of one."""
+    dated = sum(one.newest.published is not None for one in found)
+    return f"The articles seem to differ{'. The newest first' if dated > 1 else ''}:"
 
 
 def _given(answer: Answer) -> Position:

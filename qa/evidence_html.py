@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from qa.evidence import DIFFER, Moment, Position, Search, support, support_words
+from qa.evidence import Moment, Position, Search, differ_words, support, support_words
 from qa.markup import byline, day, inert
 
 Markers = Callable[[Sequence[int]], str]
@@ -18,7 +18,7 @@ def positions_html(positions: Sequence[Position], markers: Markers) -> str:
     items = "".join(_position(one, markers) for one in positions)
     return (
         '<section class="differing" aria-label="Answers that differ"><p class="differing-head">'
-        f'{DIFFER}</p><ul class="positions">{items}</ul></section>'
+        f'{differ_words(positions)}</p><ul class="positions">{items}</ul></section>'
     )
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from index.errors import QuestionError
-from index.types import EVERYTHING, Filter
+from index.types import EVERYTHING, ArticleSummary, Filter
+from qa.markup import plural
 
 NAMES = tuple(field.name for field in fields(Filter))
 _DAYS = ("since", "until")
+_NAMED = 5
+_LIKE = 0.75
+"""Of what difflib takes for the same: "Exampel Wire" is like "Example Wire", and "Demo Post" is not."""
 _SEVERAL = {"type": "array", "items": {"type": "string"}}
 _DAY = {"type": "string", "format": "date"}
 SCHEMA: Mapping[str, Any] = {
@@ -52,6 +57,37 @@ def in_words(where: Filter) -> str:
     parts = [f"{word} {' or '.join(names)}" for names, word in listed if names]
     parts += [f"chosen by hand ({len(where.article_ids):,})"] if where.article_ids else []
     return ", ".join([*parts, *(day for day in days if day)])
+
+
+def left_nothing(where: Filter, articles: Sequence[ArticleSummary]) -> str:
+    """Why a filter leaves none of the articles: the name that none of them has, and which may have been meant."""
+    for asked, said, had in (
+        (where.article_ids, "has the id", [one.id for one in articles]),
+        (where.outlets, "is of the outlet", [one.outlet for one in articles]),
+        (where.authors, "is by", [one.author for one in articles]),
+        (where.languages, "is in the language", [one.language for one in articles]),
+    ):
+        if asked and not set(asked) & set(had):
+            return f"No article {said} {_quoted(asked[:_NAMED], ' or ')}.{_instead(asked[0], had)}"
+    undated = sum(one.published is None for one in articles) if where.since or where.until else 0
+    return f"No article fits the filter{f'; {undated:,} without a date' if undated else ''}."
+
+
+def _instead(asked: str, had: Sequence[str | None]) -> str:
+    """The names most like this one; else which there are, and how many articles have none."""
+    known = {name.casefold(): name for name in sorted(filter(None, had))}
+    folded = asked.casefold()
+    like = [name for name in known if folded in name][:_NAMED] or get_close_matches(folded, known, _NAMED, _LIKE)
+    if like:
+        return f" Did you mean {_quoted([known[name] for name in like], ' or ')}?"
+    more = f" and {len(known) - _NAMED:,} more" if len(known) > _NAMED else ""
+    named = f" Known: {_quoted(list(known.values())[:_NAMED], ', ')}{more}." if known else ""
+    nameless = sum(not name for name in had)
+    return named + (f" Not known of {plural(nameless, 'article')}." if nameless else "")
+
+
+def _quoted(names: Sequence[str], joint: str) -> str:
+    return joint.join(f'"{name}"' for name in names)
 
 
 def _read(name: str) -> Callable[[str, Any], Any]:

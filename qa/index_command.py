@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import click
 
+from index.errors import ArticleMissingError
 from qa.invocation import options, print_json, stored_articles
+
+if TYPE_CHECKING:
+    from index.stored import StoredArticles
+
+_MEANT = 3
 
 
 @click.command("list")
@@ -34,7 +44,7 @@ def show(article_id: str, *, as_json: bool, **flags: str | None) -> None:
     \b
     qa show notre-dame-reopens-833967708d44
     """
-    with stored_articles(**flags) as index:
+    with stored_articles(**flags) as index, _telling_what_was_meant(index, [article_id]):
         article = index.article(article_id)
     if as_json:
         return print_json(article)
@@ -54,9 +64,26 @@ def remove(article_ids: tuple[str, ...], **flags: str | None) -> None:
     """
     ids = tuple(dict.fromkeys(article_ids))
     with stored_articles(**flags) as index:
-        index.remove(ids)
+        with _telling_what_was_meant(index, ids):
+            index.remove(ids)
         index.publish()
     click.echo(f"{len(ids)} removed")
+
+
+@contextmanager
+def _telling_what_was_meant(index: StoredArticles, ids: Sequence[str]) -> Iterator[None]:
+    """Of an article that is not there, those which its name may stand for."""
+    try:
+        yield
+    except ArticleMissingError as error:
+        from qa.library import meant
+
+        articles = index.articles()
+        absent = [one for one in ids if one not in {article.id for article in articles}]
+        found = meant(articles, absent[0])[:_MEANT] if absent else []
+        if not found:
+            raise
+        raise ArticleMissingError(f"There is no article {absent[0]!r}. Did you mean {' or '.join(found)}?") from error
 
 
 @click.command()

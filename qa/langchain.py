@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -11,6 +12,7 @@ from pydantic import Field, SkipValidation
 
 from index.protocols import ArticleIndex
 from index.types import Hit
+from qa.filters import as_filter
 from qa.question import clean_question
 
 
@@ -19,23 +21,27 @@ class ArticleRetriever(BaseRetriever):
 
     A document's `page_content` is `article.text[start:end]`; its metadata says which article that is, with `published`
     as an ISO date or None. `copy_of` is the id of the article that this one is a near copy of, or None; documents with
-    the same `story` tell one text. An empty or overlong query raises QuestionError.
+    the same `story` tell one text. `filter` says which articles are looked at, as `qa.filters.as_filter` takes it; `k`
+    and `filter` can be given with a query, too. An empty or overlong query and what is no filter raise QuestionError.
 
-        retriever = ArticleRetriever.open("my-index", k=4)
+        retriever = ArticleRetriever.open("my-index", k=4, filter={"outlets": ["Example Wire"]})
         retriever.invoke("Who controls Kabul's security?")
+        retriever.invoke("Who controls Kabul's security?", k=2, filter={"until": "2022-12-31"})
     """
 
     # A protocol cannot be checked by isinstance.
     index: SkipValidation[ArticleIndex]
     k: int = Field(default=8, ge=1)
+    filter: SkipValidation[Any] = None
 
     @classmethod
-    def open(cls, folder: str | Path, *, k: int = 8) -> ArticleRetriever:
-        """A retriever over the index in a folder, with the embedder that is configured."""
+    def open(cls, folder: str | Path, *, k: int = 8, filter: Any = None) -> ArticleRetriever:
+        """A retriever over the index in a folder, with the embedder that is configured. Raises QuestionError, too."""
         from qa.assemble import open_index
         from qa.config import load_config
 
-        return cls(index=open_index(load_config(index=folder)), k=k)
+        where = as_filter(filter)
+        return cls(index=open_index(load_config(index=folder)), k=k, filter=where)
 
     def _get_relevant_documents(
         self,
@@ -43,8 +49,10 @@ class ArticleRetriever(BaseRetriever):
         *,
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 - the base class passes it by this name
         k: int | None = None,
+        filter: Any = None,
     ) -> list[Document]:
-        return [_document(hit) for hit in self.index.search(clean_question(query), k or self.k)]
+        where = as_filter(self.filter if filter is None else filter)
+        return [_document(hit) for hit in self.index.search(clean_question(query), k or self.k, where)]
 
 
 def _document(hit: Hit) -> Document:
@@ -57,6 +65,8 @@ def _document(hit: Hit) -> Document:
             "title": article.title,
             "source": article.source,
             "outlet": article.outlet,
+            "author": article.author,
+            "language": article.language,
             "published": article.published.isoformat() if article.published else None,
             "start": passage.start,
             "end": passage.end,

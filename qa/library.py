@@ -17,6 +17,17 @@ def matching(articles: Sequence[ArticleSummary], words: str) -> list[ArticleSumm
     return [article for article in articles if all(word in _looked_at(article) for word in wanted)]
 
 
+def meant(articles: Sequence[ArticleSummary], name: str) -> list[str]:
+    """The ids of the articles that a name may stand for: the beginning of an id, a file, an address or a title."""
+    file = f"/{name.removeprefix('./')}"
+    return [
+        one.id
+        for one in articles
+        if name
+        and (one.id.startswith(name) or f"/{one.source}".endswith(file) or one.title.casefold() == name.casefold())
+    ]
+
+
 def _looked_at(article: ArticleSummary) -> str:
     return f"{article.title} {article.outlet or ''}".casefold()
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from index.errors import QuestionError
 
 MAX_CHARACTERS = 2_000
+_PLEASANTRY = re.compile(
+    "hello|hi|hey|hallo|hola|bonjour|ciao|good|thanks|thank|thx|merci|danke|gracias|ok|okay|bye|goodbye"
+)
+_BESIDE_ONE = re.compile("there|you|very|much|so|a|lot|morning|afternoon|evening|day|great|cool|perfect")
 _JOINERS = "\u200c\u200d"  # Persian and Indic words, and emoji, are spelled with these
 
 
@@ -22,6 +27,13 @@ def clean_question(text: object) -> str:
     if not any(character.isalnum() for character in question):
         raise QuestionError("The question is empty; please ask something in words.")
     return question
+
+
+def is_pleasantry(question: str) -> bool:
+    """Whether it greets, thanks or takes leave, and asks nothing: "hello there", "Thank you very much!"."""
+    words = re.findall(r"[^\W_]+", question.casefold())
+    others = [word for word in words if not _PLEASANTRY.fullmatch(word)]
+    return len(others) < len(words) and all(_BESIDE_ONE.fullmatch(word) for word in others)
 
 
 def visible(text: str) -> str:

@@ -16,7 +16,7 @@ from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
-from qa.evidence import DIFFER, cited, looked_for, marks, positions, support, support_words, timeline
+from qa.evidence import cited, differ_words, looked_for, marks, positions, support, support_words, timeline
 from qa.markup import day, in_a_row, percent, plural
 from qa.question import visible
 from qa.replay import Replay
@@ -99,7 +99,7 @@ def _print_support(out: Console, answer: Answer) -> None:
     if words := support_words(support(answer.citations)):
         _print(out, Text(f"{words[0].upper()}{words[1:]}."))
     if differing := positions(answer):
-        _print(out, Text(f"\n{DIFFER}"))
+        _print(out, Text(f"\n{differ_words(differing)}"))
         _print_rows(out, [(one.text, _from(one.newest), one.numbers) for one in differing])
     if moments := timeline(answer):
         _print(out, Text("\nAs it was reported:"))

@@ -144,3 +144,7 @@ class Answer:
     def __post_init__(self) -> None:
         if (self.text is None) != (not self.citations):
             raise ValueError("an answer has citations, and no answer has none")
+
+    def __str__(self) -> str:
+        """What a person would say: printed whole, it would be all the articles that were read."""
+        return self.text or f"No answer. {self.reason or ''}".rstrip()

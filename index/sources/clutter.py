@@ -45,6 +45,7 @@ _LABELS = (
 )
 _LABEL = re.compile(rf"[\W_]*(?:{'|'.join(_LABELS)})[\W_]*", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")  # noqa: RUF001
+_OF_TEXTS = ("p", "h1", "h2", "h3", "h4", "ul", "ol", "dl", "table", "blockquote", "pre")
 _INLINE = frozenset("a abbr b br cite code em i mark q small span strong sub sup time".split())  # noqa: SIM905
 
 
@@ -68,6 +69,7 @@ def prune(tree: Any) -> None:
     for element in list(tree.iter("div")):
         if _is_paragraph(element):
             element.tag = "p"
+    _name_article(tree)
 
 
 def without_clutter(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -121,6 +123,29 @@ def _is_paragraph(element: Any) -> bool:
         and all(child.tag in _INLINE for child in element.iterdescendants())
         and _SENTENCE_END.search(_text(element).strip()) is not None
     )
+
+
+def _name_article(tree: Any) -> None:
+    """Call the element what it is that has most of the page's text right in it, where the page itself names none.
+
+    Of one without a telling name, extraction takes the paragraphs alone, and no heading and no list.
+    """
+    if tree.find(".//article") is not None or tree.find(".//main") is not None:
+        return
+    half = _length(tree.find("body") if tree.find("body") is not None else tree) / 2
+    for element in tree.iter("body", "div", "section"):
+        if sum(_length(child) for child in element.iterchildren(*_OF_TEXTS)) > half:
+            article = element if element.tag != "body" else _wrapped(element)
+            article.tag = "article"
+            return
+
+
+def _wrapped(body: Any) -> Any:
+    inner = body.makeelement("div")
+    inner.text, body.text = body.text, None
+    inner[:] = list(body)
+    body.append(inner)
+    return inner
 
 
 def _text(element: Any) -> str:

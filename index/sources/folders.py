@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from index.database import STORE_NAME
 from index.sources.beside import PassedOver, holds_no_article, is_never_an_article, is_of_a_page, is_source
 from index.types import Failure
 
+_CACHES = {"snapshots", "words"}
+"""Folders in an index, of which it has either as soon as it has articles."""
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -18,11 +21,15 @@ def walk(folder: Path, passed_over: PassedOver | None = None) -> Iterator[Path |
     """The files whose names say that they are sources, sorted, folder by folder; what is hidden is passed over.
 
     No link is followed: one that stays within leads to what is walked anyway. Those that lead out and files of
-    other kinds are counted in `passed_over`. A subfolder that cannot be read is a Failure.
+    other kinds are counted in `passed_over`. A subfolder that cannot be read is a Failure. One that is an index, as
+    `--index` may put it beside the articles, is passed over.
     """
     unreadable: list[Failure] = []
     root = os.path.realpath(folder)
     for parent, folders, files in os.walk(root, onerror=lambda error: unreadable.append(_unreadable(error))):
+        if _is_index(folders, files):
+            folders.clear()
+            continue
         links = {name for name in [*folders, *files] if os.path.islink(os.path.join(parent, name))}
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in links)
         of_a_page = is_of_a_page(Path(parent, "a file"), os.path.lexists)
@@ -35,6 +42,10 @@ def walk(folder: Path, passed_over: PassedOver | None = None) -> Iterator[Path |
             elif passed_over and not Path(os.path.realpath(path)).is_relative_to(root):
                 passed_over.unread["links that lead out of it"] += 1
     yield from unreadable
+
+
+def _is_index(folders: Iterable[str], files: Iterable[str]) -> bool:
+    return STORE_NAME in files and not _CACHES.isdisjoint(folders)
 
 
 def _unreadable(error: OSError) -> Failure:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from index.sources.blocks import Block, join_blocks, title_of, without_title
+from index.sources.columns import language_code
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish
-from index.sources.front_matter import date_field, split_front_matter, text_field
+from index.sources.front_matter import Fields, date_field, split_front_matter, text_field
 from index.sources.reading import MAX_MARKDOWN_BYTES, read_limited
 from index.sources.text import name_as_title
 from index.types import Article
@@ -34,10 +35,16 @@ def read_markdown(stream: BinaryIO, origin: str) -> Iterator[Article]:
             text=join_blocks(without_title(blocks, title)),
             url=text_field(fields, "url"),
             published=date_field(fields, "published", "date"),
-            author=text_field(fields, "author"),
+            author=text_field(fields, "author", "authors"),
             outlet=text_field(fields, "outlet"),
+            language=_language(fields),
         )
     )
+
+
+def _language(fields: Fields) -> str | None:
+    stated = text_field(fields, "language", "lang")
+    return "no" if stated == "False" else language_code(stated)  # YAML takes Norwegian's code for a denial
 
 
 def markdown_blocks(body: str) -> Iterator[Block]:

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Self
 
 from index.errors import NoArticleError, SourceError
@@ -22,8 +22,9 @@ from index.sources.familiar import Familiar
 from index.sources.folders import is_pattern, source_files
 from index.sources.found import Found, Opened
 from index.sources.isolation import DEFAULT_LIMITS, Isolated, Limits
-from index.sources.kinds import Kind
+from index.sources.kinds import KIND_BY_SUFFIX, Kind
 from index.sources.reading import read_limited
+from index.sources.text import STANDARD_INPUT
 from index.sources.worker import BROKEN
 from index.types import Failure, Skipped
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from index.sources.web import Web
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|(?:data|javascript|mailto|file):", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _IN_PROCESS: set[Kind] = {"text", "rows", "table"}
 """Read here: there is no parser in them that could hang or run riot."""
 
@@ -124,7 +126,7 @@ class SourceReader:
     def _file(self, path: Path, *, is_named: bool) -> Iterator[Found]:
         try:
             if not path.is_file():
-                raise SourceError("it is not a file" if path.exists() else "it does not exist")
+                raise SourceError("it is not a file" if path.exists() else _missing(path))
         except (SourceError, OSError) as error:
             yield Failure(_printable(path), _reason(error))
             return
@@ -152,7 +154,7 @@ class SourceReader:
         except (SourceError, OSError) as error:
             yield Failure("standard input", _reason(error))
             return
-        origin = f"stdin/{hashlib.sha256(data).hexdigest()[:12]}"
+        origin = f"{STANDARD_INPUT}{hashlib.sha256(data).hexdigest()[:12]}"
         for found in self.document(Document(origin=origin, name="stdin", data=data)):
             if isinstance(found, Failure):
                 yield replace(found, source=found.source.replace(origin, "standard input", 1))
@@ -217,6 +219,12 @@ class SourceReader:
 def is_address(source: str) -> bool:
     """Whether a source is written like an address rather than like a path."""
     return bool(_ADDRESS.match(source))
+
+
+def _missing(path: Path) -> str:
+    host = path.parts[0] if path.parts else ""
+    looks_like_one = _HOST.fullmatch(host) and PurePath(host).suffix.lower() not in KIND_BY_SUFFIX
+    return "it does not exist; a web address begins with https://" if looks_like_one else "it does not exist"
 
 
 def _skipped(failure: Failure) -> Skipped:

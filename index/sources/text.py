@@ -15,6 +15,9 @@ from index.types import Article
 
 MAX_TITLE_LINE_CHARACTERS = 160
 
+STANDARD_INPUT = "stdin/"
+"""How the origin of what came by standard input begins, before its hash: the origin of any file is a whole path."""
+
 
 def read_text(stream: BinaryIO, origin: str) -> Iterator[Article]:
     """One article."""
@@ -31,5 +34,7 @@ def split_title(text: str) -> tuple[str, str]:
 
 
 def name_as_title(origin: str) -> str:
-    """`maui-wildfires_2023.txt` -> `maui wildfires 2023`."""
+    """`maui-wildfires_2023.txt` -> `maui wildfires 2023`; what came by standard input has no name but that."""
+    if origin.startswith(STANDARD_INPUT):
+        return "Standard input"
     return re.sub(r"[-_]+", " ", PurePath(origin).stem).strip() or origin

@@ -45,6 +45,16 @@ _KIND_BY_MIMETYPE: dict[bytes, Kind] = {
     b"application/vnd.oasis.opendocument.text": "odt",
 }
 _DOCX = "word/document.xml"
+_TO_CSV = "it is a workbook, which is not read: save each sheet as a .csv file"
+_TO_PDF = "it is a presentation, which is not read: save it as a .pdf file"
+_NOT_READ: dict[str | bytes, str] = {
+    "xl/workbook.xml": _TO_CSV,
+    "xl/workbook.bin": _TO_CSV,
+    "ppt/presentation.xml": _TO_PDF,
+    b"application/vnd.oasis.opendocument.spreadsheet": _TO_CSV,
+    b"application/vnd.oasis.opendocument.presentation": _TO_PDF,
+}
+"""By a part's name, or by what the part `mimetype` says."""
 
 
 @contextmanager
@@ -60,13 +70,17 @@ def open_zip(stream: BinaryIO) -> Iterator[zipfile.ZipFile]:
 
 
 def kind_of_zip(stream: BinaryIO) -> Kind:
-    """Whether a ZIP file is a document or an archive."""
+    """Whether a ZIP file is a document or an archive. Raises SourceError for a document that is not read."""
     with open_zip(stream) as archive:
         names = set(archive.namelist())
         if _DOCX in names:
             return "docx"
+        mimetype = b""
         if "mimetype" in names:
             mimetype = read_entry(archive, archive.getinfo("mimetype"), max_bytes=1000).strip()
+        if unread := next((_NOT_READ[one] for one in (*names, mimetype) if one in _NOT_READ), None):
+            raise SourceError(unread)
+        if "mimetype" in names:
             return _KIND_BY_MIMETYPE.get(mimetype, "zip")
         return "epub" if "META-INF/container.xml" in names else "zip"
 

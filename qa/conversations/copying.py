@@ -8,7 +8,7 @@ from typing import Any
 
 from qa.answer_json import answer_json
 from qa.conversations.types import Conversation, Exchange
-from qa.evidence import DIFFER, Position, cited, marks, positions, support, support_words
+from qa.evidence import Position, cited, differ_words, marks, positions, support, support_words
 from qa.filters import in_words
 from qa.markup import day, percent
 from qa.types import Answer, Citation
@@ -23,7 +23,7 @@ def copied(answer: Answer) -> str:
     lines = [_line(answer.note)] if answer.note else []
     lines += [_said(answer, answer.text), ""]
     if differing := positions(answer):
-        lines += [DIFFER, *(f"- {_position(one)}" for one in differing), ""]
+        lines += [differ_words(differing), *(f"- {_position(one)}" for one in differing), ""]
     for number, citation in enumerate(cited(answer), 1):
         lines.append(f"[{number}] {_about(citation)}\n    “{_line(citation.sentence)}”\n    {citation.source}")
     return "\n".join(lines)
@@ -76,7 +76,7 @@ def _exchange(exchange: Exchange) -> str:
         parts += [f"*{_literal(answer.note)}*"] if answer.note else []
         parts.append(f"**{_literal(_said(answer, answer.text))}** ({percent(answer.confidence)} sure)")
         if differing := positions(answer):
-            parts += [DIFFER, "\n".join(f"- {_literal(_position(one))}" for one in differing)]
+            parts += [differ_words(differing), "\n".join(f"- {_literal(_position(one))}" for one in differing)]
         parts.append("\n".join(_source(number, one) for number, one in enumerate(cited(answer), 1)))
     return "\n\n".join(parts)
 

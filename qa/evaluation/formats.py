@@ -11,15 +11,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from index.errors import EvaluationError
+from index.errors import EvaluationError, SourceError
+from index.sources.decoding import decode
 from index.types import Article
-from qa.evaluation.pairs import Pair, Problem, RowError, article_of, pair_of
+from qa.evaluation.pairs import ANSWERS, FIELDS, RIGHT, Pair, Problem, RowError, article_of, pair_of
 
 Format = Literal["jsonl", "csv", "tsv", "squad", "beir"]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula. We write such a cell with an apostrophe before it."""
 NAME_THE_FORMAT = "; if it is of another format, name that with --format"
 """What may help on the command line."""
+_LISTS = [name for name in ANSWERS if name != "answer"]
+"""Columns of which a cell may hold several answers."""
 _MAX_CELL = 10_000_000
 _MAX_SHOWN = 100
 
@@ -28,13 +31,24 @@ Found = Pair | Article | Problem
 
 def read_text(path: Path) -> str:
     """A UTF-8 file, unpacked. Raises OSError, EOFError or zlib.error, and EvaluationError for what is not UTF-8."""
-    data = path.read_bytes()
-    if path.suffix == ".gz":
-        data = gzip.decompress(data)
+    data = _unpacked(path)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise EvaluationError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+
+
+def _unpacked(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def _spreadsheets_text(path: Path) -> str:
+    """A table as spreadsheets save it, in whichever encoding. Raises as `read_text` does."""
+    try:
+        return decode(_unpacked(path))
+    except SourceError as error:
+        raise EvaluationError(f"{path} cannot be read: {error}.") from error
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Any]]:
@@ -71,8 +85,20 @@ def _object(value: Any) -> Any:
 
 
 def _jsonl(path: Path) -> Iterator[Found]:
-    for place, row in _lines(path):
+    rows = list(_lines(path))
+    _refuse_untold(path, [key for _, row in rows if isinstance(row, dict) and "question" in row for key in row])
+    for place, row in rows:
         yield from _guarded(path, place, row, lambda row, place: _row(row, place, path.name))
+
+
+def _refuse_untold(path: Path, columns: Iterable[str]) -> None:
+    """Where no column says what is right, and another may have been meant to: every answer would count as wrong."""
+    others = [column for column in dict.fromkeys(columns) if column not in FIELDS]
+    if others and RIGHT.isdisjoint(columns):
+        raise EvaluationError(
+            f"Nothing in {path} says what is right: call what does `answers` (empty where nothing answers it) or "
+            f"`article`, and not {', '.join(others)[:_MAX_SHOWN]}."
+        )
 
 
 def _row(row: Mapping[str, Any], place: str, name: str) -> Iterator[Found]:
@@ -100,7 +126,7 @@ def _guarded(
 
 def _csv(path: Path, delimiter: str = ",") -> Iterator[Found]:
     csv.field_size_limit(_MAX_CELL)
-    text = read_text(path)
+    text = _spreadsheets_text(path)
     first, _, _ = text.partition("\n")
     if delimiter == "," and "," not in first and ";" in first:
         delimiter = ";"  # as spreadsheets write it where the comma is in numbers
@@ -109,6 +135,7 @@ def _csv(path: Path, delimiter: str = ",") -> Iterator[Found]:
     if "question" not in columns:
         found = f", but {', '.join(columns)[:_MAX_SHOWN]}" if any(columns) else ""
         raise EvaluationError(f"{path} has no column `question` in its first line{found}{NAME_THE_FORMAT}.")
+    _refuse_untold(path, columns)
     for place, row in _table_rows(table):
         yield from _guarded(path, place, row, lambda row, place: _row(row, place, path.name))
 
@@ -131,9 +158,8 @@ def _table_row(row: dict[str | Any, Any]) -> Any:
     if None in row.values():
         return RowError("there are fewer cells than columns")
     cells = {key.strip().lower(): _plain(value) for key, value in row.items()}
-    filled: dict[str, Any] = {key: value for key, value in cells.items() if value.strip() or key == "answers"}
-    if "answers" in cells:
-        filled["answers"] = _cell_list(cells["answers"])
+    filled: dict[str, Any] = {key: value for key, value in cells.items() if value.strip() or key in _LISTS}
+    filled |= {key: _cell_list(cells[key]) for key in _LISTS if key in cells}
     if "history" in filled:
         filled["history"] = _cell_json(filled["history"])
     return filled

@@ -25,6 +25,8 @@ def parse_floors(text: str) -> dict[str, float]:
             number = math.nan
         if not math.isfinite(number):
             raise ConfigError(f"{part!r} is not METRIC=NUMBER.")
+        if not 0 <= number <= 1:
+            raise ConfigError(f"{part!r} can't be reached: a figure is from 0 to 1, so that 70% is 0.7.")
         floors[name.strip()] = number
     return floors
 

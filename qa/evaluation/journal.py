@@ -7,7 +7,7 @@ is as it was.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,11 @@ def read_rows(folder: Path) -> list[Row]:
         return [Row.from_json(line) for line in lines if line]
     except (OSError, ValueError, TypeError) as error:
         raise EvaluationError(f"{folder} holds no report of `qa evaluate`: its {ROWS} cannot be read.") from error
+
+
+def rows_jsonl(rows: Iterable[Row]) -> str:
+    """What `read_rows` reads."""
+    return "".join(f"{row.to_json()}\n" for row in rows)
 
 
 class Journal:
@@ -114,4 +119,4 @@ class Journal:
         return list(rows.values())
 
     def _write(self, rows: Sequence[Row]) -> None:
-        replace_file(self._folder / ROWS, "".join(f"{row.to_json()}\n" for row in rows).encode())
+        replace_file(self._folder / ROWS, rows_jsonl(rows).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -12,10 +13,15 @@ from index.clean import clean, clean_line
 from index.types import Article
 from qa.types import Turn
 
-FIELDS = frozenset(
-    ["id", "question", "answers", "answer", "article", "articles", "passage", "history", "context", "title"]
+ANSWERS = (
+    *("answers", "answer", "expected_answers", "expected_answer"),
+    *("ground_truths", "ground_truth", "references", "reference"),
 )
-"""What a row's fields may be called; `is_impossible` too. Any other field is an extra column, to slice by."""
+"""What the accepted answers may be called: the first of these that is there, the others being what it is elsewhere."""
+RIGHT = frozenset([*ANSWERS, "is_impossible", "article", "articles", "passage", "context"])
+"""The fields of which any says what is right."""
+FIELDS = RIGHT | {"id", "question", "history", "title"}
+"""What a row's fields may be called. Any other field is an extra column, to slice by."""
 
 
 class RowError(ValueError):
@@ -82,7 +88,7 @@ def pair_of(row: Mapping[str, Any], *, place: str, gold: Mapping[str, int] | Non
         gold=gold,
         passage=clean(_text(passage, "passage")) if passage else None,
         history=tuple(_turn(turn) for turn in _list(row.get("history"), "history")),
-        extra={key: _shown(value) for key, value in row.items() if key not in FIELDS and key != "is_impossible"},
+        extra={key: _shown(value) for key, value in row.items() if key not in FIELDS},
     )
 
 
@@ -114,13 +120,26 @@ def _identifier(value: Any, place: str) -> str:
 def _answers(row: Mapping[str, Any], *, known_elsewhere: bool) -> tuple[str, ...] | None:
     if row.get("is_impossible") is True:
         return ()
-    if "answers" not in row and "answer" not in row:
+    if not any(name in row for name in ANSWERS):
         return None if known_elsewhere else ()
-    given = row.get("answers") if row.get("answers") is not None else row.get("answer")
+    given = next((row[name] for name in ANSWERS if row.get(name) is not None), None)
     if isinstance(given, Mapping):
         given = given.get("text")
-    answers = [_text(one.get("text") if isinstance(one, Mapping) else one, "answer") for one in _list(given, "answers")]
+    answers = [_answer(one.get("text") if isinstance(one, Mapping) else one) for one in _list(given, "answers")]
     return tuple(dict.fromkeys(answer for answer in answers if answer.strip()))
+
+
+def _answer(given: Any) -> str:
+    """A number as it is written in JSON, but for a whole one that some tool made a fraction of: 74.0."""
+    match given:
+        case bool():
+            return _text(given, "answer")
+        case float() if given.is_integer():
+            return f"{given:.0f}"
+        case int() | float() if math.isfinite(given):
+            return str(given)
+        case _:
+            return _text(given, "answer")
 
 
 def _gold(row: Mapping[str, Any]) -> dict[str, int]:
@@ -145,7 +164,7 @@ def _list(given: Any, name: str) -> Sequence[Any]:
     match given:
         case None:
             return ()
-        case str():
+        case str() | int() | float():
             return (given,)
         case list() | tuple():
             return given

@@ -23,6 +23,7 @@ from index.durable import replace_file
 from index.errors import EvaluationError
 from qa.evaluation.formats import FORMULA_STARTS
 from qa.evaluation.headlines import OUTCOME_MEANINGS, PLOT_MEANINGS, TONES, headlines, outcome_counts
+from qa.evaluation.journal import ROWS, rows_jsonl
 from qa.evaluation.metrics import Figure, Slices
 from qa.evaluation.plots import latency_svg, reliability_svg, risk_coverage_svg
 from qa.evaluation.results import Evaluation, shown, span
@@ -41,14 +42,17 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
 
 
-def write_report(evaluation: Evaluation, folder: Path, comparison: Comparison | None = None) -> None:
-    """Write the files into a folder; rows.jsonl is there already. Raises EvaluationError if the disk refuses."""
+def write_report(evaluation: Evaluation, folder: Path | str, comparison: Comparison | None = None) -> None:
+    """Write the files into a folder; rows.jsonl where the run did not. Raises EvaluationError if the disk refuses."""
+    folder = Path(folder)
     files = {
         "report.html": report_html(evaluation, comparison),
         "report.json": json.dumps(report_json(evaluation, comparison), indent=2),
         "rows.csv": rows_csv(evaluation.rows),
         "junit.xml": junit_xml(evaluation.rows),
     }
+    if not (folder / ROWS).exists():
+        files[ROWS] = rows_jsonl(evaluation.rows)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

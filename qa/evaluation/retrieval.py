@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index.protocols import PassageSearch
-from index.types import EVERYTHING, Filter, Hit
+from index.types import EVERYTHING, ArticleSummary, Filter, Hit
 
 if TYPE_CHECKING:
     from ir_measures import Measure
@@ -68,6 +68,9 @@ class RecordingSearch:
         hits = self._index.search(query, max(limit, DEPTH), where)
         found.extend(hits)
         return hits[:limit]
+
+    def articles(self) -> list[ArticleSummary]:
+        return self._index.articles()
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from qa.types import Answer
 
 RIGHT = 0.5
 """An answer with at least this F1 counts as right where there is only right and wrong: calibration, risk."""
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _QUESTION_WORDS = re.compile(r"\b(how many|how much|how|who|whom|whose|what|when|where|which|why)\b", re.IGNORECASE)
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DATE = re.compile(rf"\b({_MONTHS})\b|^\W*[12]\d{{3}}s?\W*$", re.IGNORECASE)
@@ -123,9 +124,12 @@ def answer_scores(text: str | None, accepted: Sequence[str] | None) -> dict[str,
 
 
 def holds(sentence: str, accepted: Sequence[str]) -> bool:
-    """Whether the sentence has one of the accepted answers, word for word after normalisation."""
-    normal = f" {normalize_answer(sentence)} "
-    return any(f" {normalize_answer(text)} " in normal for text in accepted if normalize_answer(text))
+    """Whether the sentence has one of the accepted answers, word for word after normalisation.
+
+    That makes one word of "39-year-old"; its parts are words of the sentence, too.
+    """
+    normal, parted = (f" {normalize_answer(one)} " for one in (sentence, _HYPHEN.sub(" ", sentence)))
+    return any(f" {text} " in normal or f" {text} " in parted for text in map(normalize_answer, accepted) if text)
 
 
 def _asked(pair: Pair, gold: Gold) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def dataset_html(dataset: Dataset) -> str:
     return (
         f'<div role="status"><p><strong dir="auto">{inert(dataset.name)}</strong>: '
         f"{plural(len(dataset.pairs), 'question')}{refusals}, about {about}.</p>"
-        f"{_problems_html([str(problem) for problem in dataset.problems], 'cannot be used and is left out')}</div>"
+        f"{_problems_html([str(problem) for problem in dataset.problems], 'left out, as not usable')}</div>"
     )
 
 
@@ -81,7 +81,8 @@ def _heading(evaluation: Evaluation, asked: int) -> str:
     said = plural(done, "question") if done == asked else f"Stopped after {done:,} of {plural(asked, 'question')}"
     problems = "".join(f'<li dir="auto">{inert(one)}</li>' for one in evaluation.problems[:_PROBLEMS_SHOWN])
     told = f'<ul class="left-out">{problems}</ul>' if problems else ""
-    return f'<h2 tabindex="-1">{said}</h2>{told}'
+    asked_of = f" of {inert(name)}" if (name := evaluation.config.get("data")) else ""
+    return f'<h2 tabindex="-1" dir="auto">{said}{asked_of}</h2>{told}'
 
 
 def _outcomes_html(counts: dict[str, int]) -> str:

@@ -22,6 +22,8 @@ _FIRST_FORM = "/gradio_api/call/"
 _RESULTS = "/gradio_api/queue/data"
 _BY_NAME = f"Parameters are given by name here: post them as one JSON object to {CALLS}NAME."
 _FLOOD = "Too many questions wait already; ask again in a while."
+_NO_RESULT = "No such call has a result to read: it was read before, or there was none. Call again."
+"""Gradio would say nothing for ever in the first case, and raise into an answer that has begun in the other."""
 _AGAIN_S = 5
 _REMEMBERED = 1_000
 """Of those who left: more can't be waiting."""
@@ -72,12 +74,18 @@ class Calls:
 
 
 class CallGuard:
-    """ASGI middleware that refuses calls of another form and, once `waiting()` is `most`, any; and notes who leaves."""
+    """ASGI middleware that refuses calls of another form and, once `waiting()` is `most`, any; and notes who leaves.
 
-    def __init__(self, app: ASGIApp, calls: Calls, waiting: Callable[[], int], most: int) -> None:
+    `unread` tells whether a call of this name has, or will have, a result that nobody has read.
+    """
+
+    def __init__(
+        self, app: ASGIApp, calls: Calls, waiting: Callable[[], int], unread: Callable[[str], bool], most: int
+    ) -> None:
         self._app = app
         self._calls = calls
         self._waiting = waiting
+        self._unread = unread
         self._most = most
         self._arriving = 0
         """Calls that were let in and may not wait in the queue yet: a flood must not slip through all at once."""
@@ -90,6 +98,8 @@ class CallGuard:
         if scope["method"] == "POST" and scope["path"].startswith(CALLS):
             return await self._let_in(scope, receive, send)
         if scope["method"] == "GET" and (caller := _caller(scope)):
+            if scope["path"].startswith(CALLS) and not self._unread(caller):
+                return await JSONResponse({"detail": _NO_RESULT}, status_code=404)(scope, receive, send)
             return await self._app(scope, *self._noting(caller, receive, send))
         return await self._app(scope, receive, send)
 

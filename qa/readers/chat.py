@@ -143,7 +143,8 @@ class ChatReader:
                 raise  # no such model, or none that runs: the person who named it wants to know
             except Exception as error:
                 # Every provider has its own errors. Only the kind is told: their texts may hold the key or the prompt.
-                _log.warning("the chat model failed: %s, status %s", type(error).__name__, _status(error))
+                status = f", status {_status(error)}" if _status(error) else ""
+                _log.warning("the chat model failed: %s%s", type(error).__name__, status)
                 if chunks and (drafts := _drafts(chunks, complete=False)):
                     return _Reply(drafts, complete=False)
                 if attempt < _ATTEMPTS and _may_pass(error) and deadline - monotonic() > _PAUSE_S:

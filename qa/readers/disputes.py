@@ -17,6 +17,8 @@ from qa.readers.ranking import MAX_QUOTES, Candidate, RankedAnswer
 from qa.types import Citation, Quote, Reading, Rival
 
 MAX_RIVALS = 3
+_SEVERAL = 3
+"""Words of a question, of which one alone, such as "people", does not tell what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,15 @@ def matching(question: str, citations: Sequence[Citation], hits: Sequence[Hit]) 
 
 
 def likeness(question: str, first: Hit, other: Hit) -> float:
-    """Of the question's words that the answer's passage or its title has, the share that the other's has, too."""
-    asked = stems(question) & _words_of(first)
-    return len(asked & _words_of(other)) / len(asked) if asked else 1.0
+    """Of the question's words that the answer's passage or its title has, the share that the other's has, too.
+
+    One word of several, if it is no name, tells of nothing: the share is 0, then.
+    """
+    asked = stems(question)
+    shared = asked & _words_of(first)
+    if len(shared) == 1 and len(asked) >= _SEVERAL and not _names_in(question, first):
+        return 0.0
+    return len(shared & _words_of(other)) / len(shared) if shared else 1.0
 
 
 def _is_rival(one: Candidate, first: Candidate, question: str, margins: Margins) -> bool:

@@ -18,7 +18,7 @@ from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
 from qa.readers.disputes import ABOUT_NOW, MARGINS, Margins, is_about, newest_given, weighed
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
-from qa.readers.spans import best_spans, tidy
+from qa.readers.spans import best_spans, is_parted, tidy
 from qa.recency import is_about_now
 from qa.types import Reading
 
@@ -34,9 +34,6 @@ _STRIDE_TOKENS = 128
 _QUESTION_TOKENS = 96
 _BATCH_TOKENS = 2048
 _SPANS_PER_WINDOW = 20
-_PARAGRAPHS = "\n\n"
-"""Nobody says what begins in a heading and ends in the text under it."""
-
 _NOTHING_FOUND = "No passage of the articles matches the question."
 _NOT_SAID = "The passages found do not answer this clearly enough."
 
@@ -160,7 +157,7 @@ class ExtractiveReader:
         for row, start, end, score in self._spans(question, [hit.passage.text for hit, _ in hits]):
             hit, share = hits[row]
             edges = tidy(hit.passage.text, start, end)
-            if edges is None or _PARAGRAPHS in hit.passage.text[slice(*edges)]:
+            if edges is None or is_parted(hit.passage.text, *edges):
                 continue
             first, last = (hit.passage.start + edge for edge in edges)
             found = Candidate(hit, first, last, score, score + weight * share)

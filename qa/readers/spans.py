@@ -33,6 +33,10 @@ _DATE = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\b"
     r"(?:\s+\d{1,2}(?:st|nd|rd|th)?(?![\d,]*\d))?(?:,?\s+[12]\d{3}\b)?"
 )
+_MARK_CHARACTERS = 5
+"""Of the mark that an item begins with, which may be the end of a span in the middle."""
+_PARTING = re.compile(r"\n\n| \| |\n[^\S\n]*(?:[-*\u2013\u2022]|\d{1,3}[.)])\s")
+_ITEM = re.compile(r"\d{1,3}[.)](?=\s)")
 _FIRST_WORD = re.compile(r"[^\W_]+(?=\s)")
 _LAST_WORD = re.compile(r"(?<=\s)[^\W_]+$")
 
@@ -83,7 +87,23 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int] | None:
             break
         start, end = trimmed
     start, end = _grown(text, start, end)
-    return (start, end) if any(character.isalnum() for character in text[start:end]) else None
+    says_something = any(character.isalnum() for character in text[start:end])
+    return (start, end) if says_something and not _numbers_item(text, start, end) else None
+
+
+def is_parted(text: str, start: int, end: int) -> bool:
+    """Whether it goes on from a heading, a cell or an item of a list into what follows, which nobody says in one."""
+    parting = _PARTING.search(text, start, end + _MARK_CHARACTERS)
+    if parting and parting.start() < end:
+        return True
+    line = text.rfind("\n", 0, start) + 1
+    return "\n" in text[start:end] and " | " in text[line : start + text[start:].find("\n")]
+
+
+def _numbers_item(text: str, start: int, end: int) -> bool:
+    """Whether it is but the number of a list's item."""
+    line = text.rfind("\n", 0, start) + 1
+    return not text[line:start].strip() and (item := _ITEM.match(text, start)) is not None and item.end() >= end
 
 
 def _grown(text: str, start: int, end: int) -> tuple[int, int]:

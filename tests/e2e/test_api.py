@@ -32,6 +32,16 @@ def result(address: str, endpoint: str, body: dict[str, Any]) -> Any:
     return json.loads(said.split("event: complete\ndata: ")[1].splitlines()[0])[0]
 
 
+def test_a_result_is_read_once(address: str) -> None:
+    event = post(address, "list_articles", {}).json()["event_id"]
+    again = f"{address}{CALLS}/list_articles/{event}"
+    assert "event: complete" in httpx.get(again, timeout=60).text
+    for nothing in (again, f"{address}{CALLS}/ask/none-such"):
+        refused = httpx.get(nothing, timeout=60)
+        assert refused.status_code == 404
+        assert "Call again" in refused.json()["detail"]
+
+
 def test_a_history_makes_a_follow_up(client: Client) -> None:
     history = [["Which country became NATO's 32nd member?", "Sweden"]]
     answer = client.predict("Who was its prime minister?", history, api_name="/ask")

@@ -64,8 +64,10 @@ def test_from_a_file_to_figures_plots_questions_and_the_report(tab: Page, tmp_pa
     expect(found).to_contain_text("my pairs.jsonl: 3 questions, 1 of them with no answer, about the library's articles")
     expect(found.locator(".left-out li")).to_have_text("my pairs.jsonl, line 4: this is not JSON")
     tab.get_by_role("button", name="Start").click()
-    expect(tab.locator("#evaluate-figures h2").first).to_have_text("3 questions", timeout=RUN_MS)
+    expect(tab.locator("#evaluate-figures h2").first).to_have_text("3 questions of my pairs.jsonl", timeout=RUN_MS)
     expect(tab.get_by_text("1 rightly refused")).to_be_visible()
+    problems = tab.locator("#evaluate-figures ul.left-out")
+    assert problems.evaluate("list => parseFloat(getComputedStyle(list).paddingLeft)") > 20  # the marks beside its edge
     expect(tab.locator(".figures li").filter(has_text="Exactly right")).to_contain_text("66.7%")
     expect(tab.locator("svg.plot")).to_have_count(3)
     tab.get_by_text("By desk").click()
@@ -123,7 +125,7 @@ def test_a_run_is_told_of_and_can_be_stopped(tab: Page) -> None:
     expect(status).to_contain_text(re.compile(r"[1-9]\d* of 164 questions answered · .* left"), timeout=RUN_MS)
     tab.get_by_role("button", name="Stop").click()
     heading = tab.locator("#evaluate-figures h2").first
-    expect(heading).to_have_text(re.compile(r"Stopped after \d+ of 164 questions"), timeout=RUN_MS)
+    expect(heading).to_have_text(re.compile(r"Stopped after \d+ of 164 questions of"), timeout=RUN_MS)
     expect(tab.get_by_role("button", name="Start")).to_be_visible()
 
 

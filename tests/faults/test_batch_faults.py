@@ -79,7 +79,7 @@ def test_55_malformed_rows_are_named_by_line_and_the_rest_is_asked(material, tmp
         {"id": "x"},
         {"question": " "},
         "[1]",
-        {"question": "Who?", "answers": [1]},
+        {"question": "Who?", "answers": [[1]]},
         {"question": "Who?", "history": [["a", "b", "c"]]},
         PAIRS[1],
     )

@@ -45,10 +45,32 @@ def test_no_answer_has_a_reason_and_the_nearest_passages(index):
     assert [hit.article.id for hit in answer.nearest] == [KABUL.id]
 
 
+def test_an_answer_is_printed_as_a_person_would_say_it(index):
+    assert str(answer_chain(index, finds("Haqqani Network")).invoke(QUESTION)) == "Haqqani Network"
+    assert str(answer_chain(index, finds("Herat")).invoke(QUESTION)) == "No answer. No passage has it."
+
+
 def test_an_empty_index_gives_no_answer():
     answer = answer_chain(ListIndex([]), finds("Kabul")).invoke(QUESTION)
     assert (answer.text, answer.nearest) == (None, ())
     assert answer.reason
+
+
+@pytest.mark.parametrize("said", ["hello", "Thank you very much!", "OK, thanks", "good morning"])
+def test_what_asks_nothing_is_not_answered_from_what_was_said_before(index, said):
+    chain = answer_chain(index, finds("Haqqani Network"))
+    answer = chain.invoke({"question": said, "history": [(QUESTION, "the Haqqani Network")]})
+    assert (answer.text, answer.nearest, answer.standalone_question) == (None, (), said)
+    assert "asks nothing" in answer.reason
+    assert index.queries == []
+    later = chain.invoke({"question": "Who leads it?", "history": [(QUESTION, "the Haqqani Network"), (said, None)]})
+    assert later.standalone_question == "Who leads the Haqqani Network?"
+
+
+@pytest.mark.parametrize("asked", ["Who said hello?", "Thanks to whom?", "Was the day good?", "there"])
+def test_what_asks_something_is_searched(index, asked):
+    answer_chain(index, finds("Haqqani Network")).invoke(asked)
+    assert index.queries == [asked]
 
 
 @pytest.mark.parametrize("quoted", ["the Taliban", "", "haqqani network"])

@@ -157,7 +157,9 @@ class TestAsk:
         kept = qa("ask", "--json", "--index", index, "--outlet", "Example Wire", "--as-of", "2022-06-06", QUESTION)
         assert "Haqqani Network" in json.loads(kept.stdout)["answer"]
         dropped = qa("ask", "--index", index, "--until", "2022-06-05", QUESTION)
-        assert dropped.stdout == "No answer. No article that the filter leaves matches the question.\n"
+        assert dropped.stdout.startswith("No answer. No article fits the filter")
+        missed = qa("ask", "--index", index, "--outlet", "example wire", QUESTION)
+        assert missed.stdout == 'No answer. No article is of the outlet "example wire". Did you mean "Example Wire"?\n'
 
     @pytest.mark.parametrize("question", ["", "  ", "?", "\x1b"])
     def test_an_empty_question(self, qa, index, question):
@@ -241,6 +243,13 @@ class TestLibrary:
     def test_an_article_that_is_not_there(self, qa, index):
         assert "none-such" in one_line_error(qa("show", "--index", index, "none-such"))
 
+    def test_an_article_by_another_name_than_its_id(self, qa, index, article):
+        ((only,),) = [json.loads(qa("list", "--json", "--index", index).stdout)]
+        for name in (only["id"][:-3], article.name, str(article), only["title"].upper()):
+            assert f"Did you mean {only['id']}?" in one_line_error(qa("show", "--index", index, name))
+        assert "Did you mean" in one_line_error(qa("remove", "--index", index, only["id"], article.name))
+        assert len(json.loads(qa("list", "--json", "--index", index).stdout)) == 1
+
     @pytest.mark.parametrize("command", [["list"], ["add", "kabul.md"], ["verify"], ["info"], ["ask", QUESTION]])
     def test_a_folder_that_holds_something_else_is_left_alone(self, qa, home, command):
         folder = home / "photos"
@@ -255,8 +264,11 @@ class TestLibrary:
         assert not (home / "other").exists()
 
     def test_embedding_anew_keeps_the_articles(self, qa, index):
-        done = qa("add", "--json", "--re-embed", "--index", index)
-        assert done.returncode == 0, done.stderr
+        done = qa("add", "--re-embed", "--index", index)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr == "1 article embedded anew with sentence-transformers/all-MiniLM-L6-v2\n"
+        again = qa("add", "--json", "--re-embed", "--index", index)
+        assert json.loads(again.stdout)["failed"] == []
         assert qa("verify", "--index", index).returncode == 0
         assert len(json.loads(qa("list", "--json", "--index", index).stdout)) == 1
 
@@ -300,9 +312,11 @@ class TestChat:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
     def test_what_is_no_command_of_it_is_not_searched_for_either(self, qa, index):
-        done = qa("chat", "--index", index, input=":help\n")
+        done = qa("chat", "--index", index, input=":clear\nhelp\n")
         assert (done.returncode, done.stdout) == (0, "")
-        assert done.stderr == "There is no :help here; ask in words, or leave with :quit.\n"
+        first, second = done.stderr.splitlines()
+        assert first == "There is no :clear here; ask in words, or leave with :quit."
+        assert second.startswith("Ask about your articles")
 
     def test_it_ends_with_the_input(self, qa, index):
         done = qa("chat", "--index", index, input="")

@@ -113,10 +113,10 @@ def test_compare_floors_and_json(pairs, articles, report, tmp_path):
         report,
         "--json",
         "--fail-under",
-        "recall@5=0.5,f1=1.01",
+        "recall@5=0.5,precision@5=1",
     )
     assert done.returncode == 1
-    assert "f1 is" in done.stderr
+    assert "precision@5 is" in done.stderr
     assert "recall@5" not in done.stderr
     told = json.loads(done.stdout)
     assert (told["comparison"]["won"], told["comparison"]["lost"]) == ([], [])

@@ -47,6 +47,27 @@ def assert_sound(reading: Reading) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        (
+            "Birds of the Marren reserve in 2024.\n\nSpecies | Pairs\nBarn owl | 14\nBittern | 6",
+            "How many pairs of barn owls are there?",
+            "14",
+        ),
+        (
+            "What was counted in 2024.\n\nModel | Weight | Gears\nHeron 1 | 12.4 kg | 7\nHeron 2 | 9 kg | 11",
+            "How heavy is the Heron 1?",
+            "12.4 kg",
+        ),
+    ],
+)
+def test_an_answer_is_of_one_cell(reader, text, question, answer):
+    reading = reader.read(question, hits_of(text))
+    assert_sound(reading)
+    assert reading.text == answer
+
+
+@pytest.mark.parametrize(
     ("question", "answer"),
     [
         ("Who controls Kabul's security?", "Haqqani Network"),

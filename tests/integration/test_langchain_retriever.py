@@ -65,6 +65,7 @@ def test_a_document_is_a_slice_of_its_article(index):
         ARTICLES[0].source,
         ARTICLES[0].outlet,
     )
+    assert (metadata["author"], metadata["language"]) == (ARTICLES[0].author, ARTICLES[0].language)
     assert isinstance(metadata["score"], float)
     assert (metadata["copy_of"], metadata["story"]) == (None, ARTICLES[0].id)
 
@@ -85,6 +86,16 @@ def test_it_opens_a_folder_and_fits_into_a_chain(folder):
     found = chain.invoke("When did Finland join NATO?")
     assert len(found) == 2
     assert found[0] == ARTICLES[1].text
+
+
+def test_a_filter_chooses_the_articles(folder, index):
+    only = {"article_ids": [ARTICLES[1].id]}
+    for chosen in (ArticleRetriever(index=index, filter=only), ArticleRetriever.open(folder, filter=only)):
+        assert [one.metadata["article_id"] for one in chosen.invoke("a volcano in Tonga")] == [ARTICLES[1].id]
+        again = chosen.invoke("a volcano in Tonga", filter={"article_ids": [ARTICLES[2].id]})
+        assert [one.metadata["article_id"] for one in again] == [ARTICLES[2].id]
+    with pytest.raises(QuestionError, match="mapping"):
+        ArticleRetriever.open(folder, filter={"article": ["x"]})
 
 
 def test_braces_are_words(index):

@@ -89,6 +89,22 @@ def test_what_the_article_does_not_say_is_dropped(said):
     assert cite([Quote(hit(ARTICLE), said)]) == ()
 
 
+@pytest.mark.parametrize(
+    ("quote", "row"),
+    [
+        ("Species", "Species | Pairs"),
+        ("14", "Barn owl | 14"),
+        ("6", "Bittern | 6"),
+        ("14\nBittern", "Barn owl | 14\nBittern | 6"),
+    ],
+)
+def test_of_a_table_the_row_is_cited(quote, row):
+    table = article("They were counted in spring.\n\nSpecies | Pairs\nBarn owl | 14\nBittern | 6\n\nFoxes were not.")
+    citation = only([Quote(hit(table), quote)])
+    assert citation.sentence == row
+    assert_true(citation, table.text)
+
+
 def test_the_citation_carries_where_it_is_from():
     citation = only([Quote(hit(ARTICLE), "Kabul")])
     assert citation.article_id == ARTICLE.id

@@ -40,6 +40,16 @@ def test_another_number_of_another_article_is_a_rival():
     assert [quote.hit.article.id for quote in reading.quotes] == ["early"]
 
 
+def test_one_common_word_of_several_does_not_make_two_articles_about_the_same():
+    signed = article("signed", "It should become a museum, say 2,300 people so far.")
+    employs = article("employs", "The company employs 5,200 people.")
+    question = "How many people signed the petition?"
+    answers = ranked([candidate(signed, "2,300", 7.5), candidate(employs, "5,200", 7.0)])
+    reading = Reading(answers[0].best.text, 0.7, answers[0].quotes)
+    assert weighed(reading, question, answers, lambda _: 0.5).rivals == ()
+    assert len(weighed(reading, "How many people?", answers, lambda _: 0.5).rivals) == 1
+
+
 def test_a_rounded_number_agrees_and_is_quoted():
     reading = read(candidate(EARLY, "100", 7.5), candidate(ROUND, "100", 5), candidate(LATER, "171", 4.2))
     assert [quote.hit.article.id for quote in reading.quotes] == ["early", "round"]

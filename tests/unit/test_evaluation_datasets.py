@@ -1,5 +1,6 @@
 import gzip
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,51 @@ def test_a_json_list_is_read_item_by_item(tmp_path):
     dataset = read_pairs(file)
     assert [pair.answers for pair in dataset.pairs] == [("Ada",)]
     assert str(dataset.problems[0]) == "pairs.json, item 2: this is not a JSON object"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_tables_as_spreadsheets_save_them(tmp_path, encoding):
+    file = tmp_path / "pairs.csv"
+    file.write_bytes("question;answers\nWho is Zoë?;the “owner”\n".encode(encoding))
+    (pair,) = read_pairs(file).pairs
+    assert (pair.question, pair.answers) == ("Who is Zoë?", ("the “owner”",))
+
+
+@pytest.mark.parametrize("name", ["expected_answer", "ground_truth", "ground_truths", "reference"])
+def test_answers_by_the_names_of_other_tools(tmp_path, name):
+    rows, table = tmp_path / "pairs.jsonl", tmp_path / "pairs.csv"
+    write_jsonl(rows, {"question": "Who?", name: "Ada"}, {"question": "What?", name: None})
+    table.write_text(f"question,{name}\nWho?,Ada\nWhat?,\n")
+    for file in (rows, table):
+        assert [(pair.answers, pair.extra) for pair in read_pairs(file).pairs] == [(("Ada",), {}), ((), {})]
+
+
+@pytest.mark.parametrize("name", ["pairs.jsonl", "pairs.csv"])
+def test_a_file_that_says_nowhere_what_is_right_is_refused(tmp_path, name):
+    file = tmp_path / name
+    if name == "pairs.csv":
+        file.write_text("question,target\nWho?,Ada\n")
+    else:
+        write_jsonl(file, {"question": "Who?", "target": "Ada"})
+    with pytest.raises(EvaluationError, match=r"call what does `answers`.* not target"):
+        read_pairs(file)
+
+
+@pytest.mark.parametrize(
+    ("given", "answers"),
+    [({"answers": [39]}, ("39",)), ({"answer": 0.5}, ("0.5",)), ({"answers": [74.0, "74"]}, ("74",))],
+)
+def test_numbers_are_answers(tmp_path, given, answers):
+    file = tmp_path / "pairs.jsonl"
+    write_jsonl(file, {"question": "How old is he?"} | given)
+    assert read_pairs(file).pairs[0].answers == answers
+
+
+@pytest.mark.parametrize("given", [True, math.nan, {"text": [None]}])
+def test_other_values_are_not(tmp_path, given):
+    file = tmp_path / "pairs.jsonl"
+    write_jsonl(file, {"question": "How old is he?", "answers": [given]}, {"question": "Who?"})
+    assert len(read_pairs(file).problems) == 1
 
 
 def test_rows_with_a_context_bring_their_article(tmp_path):

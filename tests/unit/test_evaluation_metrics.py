@@ -12,7 +12,7 @@ from torchmetrics.functional.text import squad
 
 from qa.evaluation.answers import answer_recall, exact_match, f1, normalize_answer, rouge_l
 from qa.evaluation.metrics import estimate, expected_calibration_error, figures, mean, risk_coverage, slices
-from qa.evaluation.rows import answer_length, answer_type
+from qa.evaluation.rows import answer_length, answer_type, holds
 from tests.doubles_evaluation import citation, row
 
 
@@ -233,3 +233,17 @@ def test_intervals_are_those_of_scipy(n):
         batch=max(1, 500_000 // n), rng=np.random.default_rng(0),
     ).confidence_interval  # fmt: skip
     assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "accepted", "held"),
+    [
+        ("Adeyemi, a 39-year-old teacher, won.", "39", True),
+        ("Adeyemi, a 39-year-old teacher, won.", "39-year-old", True),
+        ("The toll was 3-5 billion.", "35 billion", True),  # as SQuAD's normalisation has it
+        ("It rose by -39 points.", "year", False),
+        ("Adeyemi, a 139-year-old teacher, won.", "39", False),
+    ],
+)
+def test_a_citation_holds_where_its_sentence_has_the_answer(sentence, accepted, held):
+    assert holds(sentence, [accepted]) is held

@@ -16,6 +16,7 @@ from qa.evaluation.compare import comparable, compare
 from qa.evaluation.datasets import read_pairs
 from qa.evaluation.formats import FORMULA_STARTS
 from qa.evaluation.gate import below, parse_floors
+from qa.evaluation.journal import read_rows
 from qa.evaluation.metrics import Figure
 from qa.evaluation.pairs import Pair
 from qa.evaluation.report import junit_xml, report_html, report_json, rows_csv, worst_first, write_report
@@ -118,6 +119,11 @@ def test_junit_counts_failures_and_survives_any_text():
     assert [case.find("failure") is not None for case in suite] == [False, True, False, False]
 
 
+def test_a_report_written_from_python_can_be_compared_with(tmp_path):
+    write_report(evaluation_of(rows(), {}), str(tmp_path / "report"))
+    assert read_rows(tmp_path / "report") == rows()
+
+
 def test_a_report_that_cannot_be_written_says_so(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(EvaluationError, match="cannot be written"):
@@ -132,7 +138,9 @@ def test_floors():
     assert [line.split()[0] for line in told] == ["refusal_precision", "words_recall@5"]
 
 
-@pytest.mark.parametrize("text", ["f2=0.7", "f1", "f1=high", "f1=nan", "f1=inf", "ece=0.1", "latency_ms_p50=3"])
+@pytest.mark.parametrize(
+    "text", ["f2=0.7", "f1", "f1=high", "f1=nan", "f1=inf", "f1=70", "ece=0.1", "latency_ms_p50=3"]
+)
 def test_floors_that_make_no_sense_are_refused(text):
     with pytest.raises(ConfigError):
         parse_floors(text)

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from index.types import Article, Hit, Passage
-from qa.evidence import Support, cited, looked_for, positions, support, support_words, timeline
+from qa.evidence import Support, cited, differ_words, looked_for, positions, support, support_words, timeline
 from qa.types import Alternative, Answer, Citation
 
 
@@ -50,6 +52,19 @@ def test_answers_that_differ_stand_side_by_side_the_newest_first():
     ]
     assert [one.article_id for one in cited(given)] == ["a", "b", "c", "d"]
     assert positions(answer(citation("a"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (OLD, NEW, "The articles seem to differ. The newest first:"),
+        (OLD, None, "The articles seem to differ:"),
+        (None, None, "The articles seem to differ:"),
+    ],
+)
+def test_no_order_is_claimed_that_no_days_tell_of(first, second, said):
+    rival = Alternative("171", 0.6, (citation("b", "171", second),))
+    assert differ_words(positions(answer(citation("a", published=first), alternatives=(rival,)))) == said
 
 
 def test_a_timeline_needs_three_days_or_a_question_about_time():

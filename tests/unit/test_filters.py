@@ -4,9 +4,9 @@ import pytest
 
 from index.errors import QuestionError
 from index.local import LocalIndex
-from index.types import EVERYTHING, Filter
+from index.types import EVERYTHING, ArticleSummary, Filter
 from qa.chain import answer_chain
-from qa.filters import NAMES, as_filter
+from qa.filters import NAMES, as_filter, left_nothing
 from tests.doubles_index import HashingEmbedder, stored_article
 from tests.doubles_qa import finds
 
@@ -65,6 +65,24 @@ def test_a_filter_acts_before_ranking(chain, where, found):
     assert {citation.article_id for citation in answer.citations} <= found
 
 
-def test_a_filter_that_leaves_nothing_says_so(chain):
-    answer = chain.invoke({"question": "What was the toll?", "filter": {"outlets": ["Nobody"]}})
-    assert (answer.text, answer.reason) == (None, "No article that the filter leaves matches the question.")
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        ({"outlets": ["Nobody"]}, 'No article is of the outlet "Nobody". Known: "Desk", "Wire".'),
+        ({"outlets": ["wire"]}, 'No article is of the outlet "wire". Did you mean "Wire"?'),
+        ({"authors": ["C."]}, 'No article is by "C.". Did you mean "B. C."?'),
+        ({"authors": ["Ann"]}, 'No article is by "Ann". Known: "B. C.". Not known of 1 article.'),
+        ({"languages": ["fr"]}, 'No article is in the language "fr". Known: "en". Not known of 1 article.'),
+        ({"article_ids": ["erly"]}, 'No article has the id "erly". Did you mean "early"?'),
+        ({"outlets": ["Wire"], "since": "2023-02-10"}, "No article fits the filter."),
+    ],
+)
+def test_a_filter_that_leaves_nothing_says_why(chain, where, reason):
+    answer = chain.invoke({"question": "What was the toll?", "filter": where})
+    assert (answer.text, answer.citations, answer.reason) == (None, (), reason)
+
+
+def test_articles_without_a_date_are_counted_where_days_leave_nothing():
+    undated = ArticleSummary("a", "/a.txt", "A", None, None, None, None, 10, 1)
+    said = left_nothing(Filter(until=date(2023, 1, 1)), [undated, undated])
+    assert said == "No article fits the filter; 2 without a date."

@@ -29,6 +29,25 @@ def everything(source: Path | str) -> list[Found]:
         return [found for found in reader.read(str(source)) if not isinstance(found, Opened)]
 
 
+def test_an_index_that_lies_in_a_folder_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Some text.")
+    for name in (".index/words/meta.json", "index/words/meta.json", "index/store.db", "index/x.term"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    [article] = everything(tmp_path)
+    assert isinstance(article, Article)
+    (tmp_path / "store.db").write_text("of somebody else")
+    assert [type(found) for found in everything(tmp_path)] == [Article, Skipped]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("example.org", True), ("www.example.org/news/a.html", True), ("absent.txt", False), ("news/example.org", False)],
+)
+def test_an_address_without_its_beginning_is_told_so(name: str, hint: bool) -> None:
+    assert reason(name) == "it does not exist" + ("; a web address begins with https://" if hint else "")
+
+
 def test_a_folder_is_read_sorted_with_its_subfolders(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     for name in ("z.txt", "a.md", "b/c.txt", ".hidden.txt"):

@@ -142,6 +142,22 @@ def test_archives_of_archives_of_everything(read):
     assert "1 .doc file" in found[-1].reason
 
 
+@pytest.mark.parametrize(
+    ("part", "said", "hint"),
+    [
+        ("xl/workbook.xml", b"", ".csv"),
+        ("ppt/presentation.xml", b"", ".pdf"),
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet", ".csv"),
+        ("mimetype", b"application/vnd.oasis.opendocument.presentation", ".pdf"),
+    ],
+)
+def test_other_office_files_are_no_archives_of_articles(read, part, said, hint):
+    [failure] = read("velt.office", made_files.zipped({part: said, "docProps/core.xml": b"<a>Velt</a>"}))
+    assert isinstance(failure, Failure)
+    assert "which is not read" in failure.reason
+    assert hint in failure.reason
+
+
 @pytest.mark.parametrize("make", [made_files.zipped, made_files.tarred], ids=["zip", "tar"])
 def test_what_lies_beside_articles_in_an_archive_is_skipped(reader, tmp_path, make):
     frame = b"<html><body>An advertisement.</body></html>"

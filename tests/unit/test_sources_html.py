@@ -121,13 +121,21 @@ def test_a_page_of_divs_and_tables_without_any_helpful_name() -> None:
     assert read(page(body, head="<html><head><title>T</title></head>")).text == "\n\n".join(PARAGRAPHS)
 
 
-def test_headings_lists_quotes_and_tables_become_lines() -> None:
+@pytest.mark.parametrize("kind", CLUTTER)
+def test_clutter_stays_out_of_a_bare_body(kind: str) -> None:
+    around = CLUTTER[kind]
+    paragraphs = around.join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    assert read(page(f"{around}<h1>Dam bursts above Velt</h1>{paragraphs}{around}")).text == "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize("around", ["article", "div", "body"])
+def test_headings_lists_quotes_and_tables_become_lines(around: str) -> None:
     text = read(
         page(
-            f"<article><h1>Dam bursts above Velt</h1><p>{PARAGRAPHS[0]}</p><h2>What is known</h2>"
+            f"<{around}><h1>Dam bursts above Velt</h1><p>{PARAGRAPHS[0]}</p><h2>What is known</h2>"
             f"<p>{PARAGRAPHS[1]}</p><ul><li>41 people are missing</li><li>300 houses are gone</li></ul>"
             f"<p>{PARAGRAPHS[2]}</p><blockquote><p>{PARAGRAPHS[3]}</p></blockquote>"
-            "<table><tr><th>Year</th><th>Asked</th></tr><tr><td>2019</td><td>3.5m</td></tr></table></article>"
+            f"<table><tr><th>Year</th><th>Asked</th></tr><tr><td>2019</td><td>3.5m</td></tr></table></{around}>"
         )
     ).text
     assert f"{PARAGRAPHS[0]}\n\nWhat is known\n\n{PARAGRAPHS[1]}" in text

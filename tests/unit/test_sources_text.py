@@ -35,6 +35,10 @@ def test_otherwise_the_name_of_the_file_is(text: str) -> None:
     assert article.text == text.replace(" \n", "\n")
 
 
+def test_standard_input_has_no_name_but_that() -> None:
+    assert from_text("It was dry.", "stdin/0a1b2c3d4e5f").title == "Standard input"
+
+
 def test_front_matter() -> None:
     article = from_markdown(
         "---\n"
@@ -75,6 +79,18 @@ def test_dates_in_front_matter(field: str) -> None:
 def test_front_matter_that_is_wrong(fields: str, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
         from_markdown(f"---\n{fields}\n---\nText.")
+
+
+@pytest.mark.parametrize(
+    ("stated", "language"),
+    [("language: en", "en"), ("lang: de-AT", "de"), ("language: no", "no"), ("language:", None), ("title: X", None)],
+)
+def test_the_language_in_front_matter(stated: str, language: str | None) -> None:
+    assert from_markdown(f"---\n{stated}\n---\n\nIt was dry.").language == language
+
+
+def test_several_authors_in_front_matter() -> None:
+    assert from_markdown("---\nauthors:\n  - Ann\n  - Bob\n---\n\nIt was dry.").author == "Ann, Bob"
 
 
 def test_a_rule_at_the_top_is_not_front_matter() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from qa.readers.spans import MAX_SPAN_TOKENS, Span, best_spans, normalised, tidy
+from qa.readers.spans import MAX_SPAN_TOKENS, Span, best_spans, is_parted, normalised, tidy
 
 
 def _every_span(start: np.ndarray, end: np.ndarray, first: int, last: int) -> list[Span]:
@@ -61,6 +61,40 @@ def test_spans_are_tidied_to_what_a_person_would_quote(text, rough, tidied):
     start = text.index(rough)
     edges = tidy(text, start, start + len(rough))
     assert (text[slice(*edges)] if edges else None) == tidied
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "left"),
+    [
+        ("Open:\n1. Who pays?\n2. When?", "1", False),
+        ("Open:\n1. Who pays?\n2. When?", "2.", False),
+        ("  1) Who?", "1", False),
+        ("1.5 million", "1.5", True),
+        ("In 1. FC", "1", True),
+        ("1. Who pays?", "1. Who", True),
+    ],
+)
+def test_the_number_of_an_item_says_nothing(text, number, left):
+    start = text.index(number)
+    assert (tidy(text, start, start + len(number)) is not None) is left
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "parted"),
+    [
+        ("It rained\nfor days.", "rained\nfor", False),
+        ("Why\n\nIt rained.", "Why\n\nIt", True),
+        ("Owl | 14\nBittern | 6", "14\nBittern", True),
+        ("Owl | 14\nBittern | 6", "Owl | 14", True),
+        ("- S: 150 cm\n- M: 165 cm", "150 cm\n- M", True),
+        ("1. Who pays?\n2. When?", "Who pays?\n2", True),
+        ("1. Who pays?\n2. When?", "Who pays?", False),
+        ("In\n2020 it rained", "In\n2020", False),
+    ],
+)
+def test_what_goes_on_into_another_cell_item_or_paragraph_is_parted(text, span, parted):
+    start = text.index(span)
+    assert is_parted(text, start, start + len(span)) is parted
 
 
 def test_tidying_what_is_tidy_changes_nothing():
