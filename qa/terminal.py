@@ -207,14 +207,9 @@ def print_info(out: Console, info: IndexInfo, *, settings: Path) -> None:
 
 def print_report(out: Console, report: IngestReport) -> None:
     """One line of counts, a line for each near copy, and one for whatever else was not simply taken in."""
-    counts = {
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "failed": report.failed,
-    }
+    taken_in = f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged"
     skipped = f", {report.skipped_files} skipped" if report.skipped else ""
-    _print(out, Text(", ".join(f"{len(which)} {name}" for name, which in counts.items()) + skipped))
+    _print(out, Text(f"{taken_in}, {len(report.failed)} failed{skipped}"))
     for copy in report.copies[:_COPIES_SHOWN]:
         _print(out, Text(visible(f"  {copy.id}: copy of {copy.copy_of}")))
     if len(report.copies) > _COPIES_SHOWN:
