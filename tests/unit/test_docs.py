@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -41,3 +42,17 @@ def test_commands_and_their_options_are_there(document: Path) -> None:
 def test_modules_to_run_are_there(document: Path) -> None:
     modules = set(re.findall(r"python -m ((?:benchmarks|training)\.\w+)", document.read_text("utf-8")))
     assert [module for module in modules if find_spec(module) is None] == []
+
+
+def test_names_of_python_are_there(document: Path) -> None:
+    named = set(re.findall(r"`((?:qa|index)(?:\.\w+)+)\b[`(]", document.read_text("utf-8")))
+    assert [name for name in sorted(named) if not _is_there(name)] == []
+
+
+def _is_there(name: str) -> bool:
+    """A module, or what is in one."""
+    try:
+        resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
