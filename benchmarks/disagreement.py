@@ -3,8 +3,8 @@
 Paragraphs with known answers are articles. Half of those asked about have a copy in which the answer is another
 number, day or name: a disagreement to be found. A quarter have a copy that writes the same answer in another way: to be
 found to agree. Whatever else differs is a false disagreement, for the answer stands in no other paragraph. --fit looks
-at training data and prints what other margins would do; without it, development data are measured. What the reader made
-of each question is kept in .cache/disagreement, so that a run can go on. Needs ../shared/data.
+at training data and prints what other margins would do; without it, development data are measured.
+Needs ../shared/data.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import itertools
-import json
 import random
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from benchmarks.material import kept_index
+from benchmarks.material import KEPT, kept_index
 from benchmarks.record import SHARED_DATA, record, rows_of
 from index.local import LocalIndex
 from index.types import Article
@@ -33,7 +31,6 @@ FILES = {
     "fit": ("train/squad", "train/natural_questions_qed"),
     "report": ("dev/squad_v1.1", "dev/natural_questions_qed"),
 }
-CACHE = Path(".cache/disagreement")
 NEIGHBOURS = 4
 """Paragraphs of the same title that stand beside each that is asked about."""
 GRID = tuple(
@@ -104,18 +101,11 @@ def _share(values: Sequence[bool]) -> dict[str, Any]:
 
 
 def collected(part: str, count: int) -> list[dict[str, Any]]:
-    """What the reader makes of each question, from the cache as far as it is there."""
+    """What the reader makes of each question."""
     cases, articles = _cases(part, count)
-    CACHE.mkdir(parents=True, exist_ok=True)
     reader = load_reader()
-    kept = CACHE / f"{part}-{count}.jsonl"
-    looks = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    with kept.open("a") as file, closing(kept_index(CACHE / f"{part}-{count}", articles)) as index:
-        for case in cases[len(looks) :]:
-            looks.append(_look(case, index, reader))
-            file.write(json.dumps(looks[-1]) + "\n")
-            file.flush()
-    return looks
+    with closing(kept_index(KEPT / f"disagreement-{part}-{count}", articles)) as index:
+        return [_look(case, index, reader) for case in cases]
 
 
 def _look(case: Case, index: LocalIndex, reader: ExtractiveReader) -> dict[str, Any]:
