@@ -42,6 +42,13 @@ def support_words(found: Support) -> str:
     return f"{found.articles} articles say so, {copies}"
 
 
+def written_words(answer: Answer) -> str | None:
+    """Whose words an answer is where they are not the articles'; None where it is quoted."""
+    if not answer.written_by:
+        return None
+    return f"Written by {answer.written_by} and checked against the sources; the check can overlook a mistake"
+
+
 def marks(sentence: Sentence) -> str:
     """What stands after a sentence: the numbers of its citations, and a warning where they say a part of it only."""
     numbers = "".join(f"[{number}]" for number in sentence.citations)

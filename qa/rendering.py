@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from index.types import Article, Hit
 from qa.conversations.since import Since, moved
-from qa.evidence import PARTLY, cited, looked_for, positions, support, support_words, timeline
+from qa.evidence import PARTLY, cited, looked_for, positions, support, support_words, timeline, written_words
 from qa.evidence_html import missing_html, positions_html, timeline_html
 from qa.markup import byline, copy_html, in_a_row, inert, percent, plural
 from qa.types import Answer, Citation
@@ -99,8 +99,8 @@ def _note_html(answer: Answer) -> str:
 
 
 def _support(answer: Answer) -> str:
-    if answer.written_by:
-        return f"<span>Written by {inert(answer.written_by)}, and checked against the sources</span>"
+    if written := written_words(answer):
+        return f"<span>{inert(written)}</span>"
     words = support_words(support(answer.citations))
     return f'<span class="support">{words}</span>' if words else ""
 

@@ -16,7 +16,17 @@ from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
-from qa.evidence import cited, differ_words, looked_for, marks, positions, support, support_words, timeline
+from qa.evidence import (
+    cited,
+    differ_words,
+    looked_for,
+    marks,
+    positions,
+    support,
+    support_words,
+    timeline,
+    written_words,
+)
 from qa.markup import day, in_a_row, percent, plural
 from qa.question import visible
 from qa.replay import Replay
@@ -82,8 +92,8 @@ def print_answer(out: Console, answer: Answer) -> None:
             _print_nearest(out, number, hit)
         return
     _print(out, _said(answer, answer.text) + Text(f"  ({percent(answer.confidence)} sure)", style="dim"))
-    if answer.written_by:
-        _print(out, Text(f"Written by {visible(answer.written_by)}, and checked against the sources.", style="dim"))
+    if written := written_words(answer):
+        _print(out, Text(f"{visible(written)}.", style="dim"))
     _print_support(out, answer)
     for number, citation in enumerate(cited(answer), start=1):
         _print_source(out, number, citation)

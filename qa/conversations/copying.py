@@ -8,7 +8,7 @@ from typing import Any
 
 from qa.answer_json import answer_json
 from qa.conversations.types import Conversation, Exchange
-from qa.evidence import Position, cited, differ_words, marks, positions, support, support_words
+from qa.evidence import Position, cited, differ_words, marks, positions, support, support_words, written_words
 from qa.filters import in_words
 from qa.markup import day, percent
 from qa.types import Answer, Citation
@@ -21,7 +21,8 @@ def copied(answer: Answer) -> str:
     if answer.text is None:
         return f"The articles don't say. {answer.reason or ''}".rstrip()
     lines = [_line(answer.note)] if answer.note else []
-    lines += [_said(answer, answer.text), ""]
+    lines += [_said(answer, answer.text)]
+    lines += [f"{_line(written)}.", ""] if (written := written_words(answer)) else [""]
     if differing := positions(answer):
         lines += [differ_words(differing), *(f"- {_position(one)}" for one in differing), ""]
     for number, citation in enumerate(cited(answer), 1):
@@ -75,6 +76,7 @@ def _exchange(exchange: Exchange) -> str:
     else:
         parts += [f"*{_literal(answer.note)}*"] if answer.note else []
         parts.append(f"**{_literal(_said(answer, answer.text))}** ({percent(answer.confidence)} sure)")
+        parts += [f"{_literal(written)}."] if (written := written_words(answer)) else []
         if differing := positions(answer):
             parts += [differ_words(differing), "\n".join(f"- {_literal(_position(one))}" for one in differing)]
         parts.append("\n".join(_source(number, one) for number, one in enumerate(cited(answer), 1)))

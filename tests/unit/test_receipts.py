@@ -177,6 +177,16 @@ class TestTakingAlong:
         assert KABUL.source in text
         assert copied(refused()) == "The articles don't say. Not clearly enough."
 
+    def test_what_a_model_wrote_is_marked_as_its_words(self):
+        written = replace(answered(), written_by="a *model*")
+        assert "Written by a *model* and checked against the sources" in copied(written)
+        shown = as_markdown(Conversation((Exchange("Who?", written), Exchange("Who?", answered())), "1", "T"))
+        assert (
+            shown.count("Written by a \\*model\\* and checked against the sources; the check can overlook a mistake.")
+            == 1
+        )
+        assert "Written by" not in copied(answered())
+
     def test_markdown_has_strangers_words_as_text(self):
         hostile = replace(KABUL, title="<img src=x> ![a](http://evil.test) # `x`")
         conversation = Conversation((Exchange("**Who?**\n# no", answered(found=hostile)),), "1", "A | title")

@@ -218,7 +218,7 @@ def test_each_sentence_that_a_chat_model_wrote_has_its_own_markers() -> None:
     )
     shown = seen(answer_html(written))
     assert shown.startswith("It said less.It runs Kabul. [2] All of it. [1][2] only partly supported")
-    assert "Written by a <b>model</b>, and checked against the sources" in shown
+    assert "Written by a <b>model</b> and checked against the sources; the check can overlook a mistake" in shown
 
 
 def test_a_refusal_says_so_with_its_reason_and_the_nearest_passages() -> None:
