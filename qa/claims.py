@@ -8,6 +8,7 @@ those that it reports, decides.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -23,6 +24,12 @@ from qa.types import Quote, Verdict
 MAX_EVIDENCE = 2
 """Sentences of one passage that a claim is compared with, where it quotes none."""
 _MORE = 0.05
+_ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
+_YES_NO_OR_CHOICE = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b|\bor\b",
+    re.IGNORECASE,
+)
+_OF_QUESTIONS = facts.stems("question answer asks asking asked article text passage source mentions")
 
 # From `python -m benchmarks.claims --fit`. The lower threshold lets nine of ten true claims pass, the upper three of a
 # hundred false ones.
@@ -93,10 +100,19 @@ class Checked:
 def check(claim: Claim, question: str, judge: Judge) -> Checked:
     """Whether what the claim cites supports it, as an answer or a part of one to the question."""
     quotes = evidence(claim)
-    if not quotes:
+    if not quotes or repeats(claim.text, question):
         return Checked("unsupported", 0.0, ())
     signs = signs_of(claim, question, quotes, asked(claim, question, judge))
     return Checked(verdict_of(signs), probability_of(signs), quotes)
+
+
+def repeats(claim: str, question: str) -> bool:
+    """Whether it says no more than the question did: "The question asks who controls Kabul's security."
+
+    Where the question is answered by yes or no, or names what there is to choose from, that can be the answer.
+    """
+    open_question = _ASKS.search(question) is not None and not _YES_NO_OR_CHOICE.search(question)
+    return open_question and facts.stems(claim) <= facts.stems(question) | _OF_QUESTIONS
 
 
 def verdict_of(signs: Signs) -> Verdict:

@@ -172,3 +172,24 @@ def test_what_the_sentence_does_not_say_is_never_called_supported(text, question
 def test_what_it_says_in_other_words_is_supported_where_the_reader_agrees(text, question):
     claim = Claim(text, (hit(article(FOUNDED)),))
     assert claims.verdict_of(claims.signs_of(claim, question, claims.evidence(claim), AGREED)) == "supported"
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "repeated"),
+    [
+        ("The question is asking about who controls security in Kabul.", "Who controls security in Kabul?", True),
+        ("Security in Kabul is controlled.", "Who controls security in Kabul?", True),
+        (SENTENCE, "Who controls security in Kabul?", False),
+        (
+            "The Haqqani Network controls security in Kabul.",
+            "Does the Haqqani Network control Kabul's security?",
+            False,
+        ),
+        ("It is said who controls Kabul.", "Is it said who controls Kabul?", False),
+        ("Sirajuddin Haqqani is its leader.", "Who is its leader, Sirajuddin Haqqani or Ana Ruiz?", False),
+    ],
+)
+def test_what_only_repeats_the_question_answers_nothing(text, question, repeated):
+    assert claims.repeats(text, question) is repeated
+    checked = claims.check(Claim(text, (HIT,)), question, SilentJudge())
+    assert checked.verdict == "unsupported" or not repeated
