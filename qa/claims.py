@@ -8,7 +8,6 @@ those that it reports, decides.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -20,15 +19,11 @@ from qa.markup import day
 from qa.orders import is_order
 from qa.probing import Judge
 from qa.types import Quote, Verdict
+from qa.wording import is_open
 
 MAX_EVIDENCE = 2
 """Sentences of one passage that a claim is compared with, where it quotes none."""
 _MORE = 0.05
-_ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)\b", re.IGNORECASE)
-_YES_NO_OR_CHOICE = re.compile(
-    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b|\bor\b",
-    re.IGNORECASE,
-)
 _OF_QUESTIONS = facts.stems("question answer asks asking asked article text passage source mentions")
 
 # From `python -m benchmarks.claims --fit`. The lower threshold lets nine of ten true claims pass, the upper three of a
@@ -111,15 +106,14 @@ def repeats(claim: str, question: str) -> bool:
 
     Where the question is answered by yes or no, or names what there is to choose from, that can be the answer.
     """
-    open_question = _ASKS.search(question) is not None and not _YES_NO_OR_CHOICE.search(question)
-    return open_question and facts.stems(claim) <= facts.stems(question) | _OF_QUESTIONS
+    return is_open(question) and facts.stems(claim) <= facts.stems(question) | _OF_QUESTIONS
 
 
 def verdict_of(signs: Signs) -> Verdict:
     """By the probability, but for what can be known.
 
-    What denies what nothing cited denies is not supported. What has a number that its nearest sentence lacks, or a name
-    that nothing cited has, is supported in part at most.
+    What denies what the nearest sentence doesn't is not supported. What this sentence denies, what has a number or a
+    name that it lacks, and what mixes names, is supported in part at most.
     """
     probability = probability_of(signs)
     if probability < PARTLY_FROM or signs.denies:
@@ -193,11 +187,12 @@ def signs_of(claim: Claim, question: str, quotes: Sequence[Quote], said_to_it: A
     nearest = max(cited, key=lambda sentence: len(stems & facts.stems(sentence)))
     about = [_about(hit.article) for hit in claim.hits]
     heard = [*cited, *(_told(hit) for hit in claim.hits), *about]
+    given = _heard_of(question, heard)
     negated, negates = facts.is_negated(text), facts.is_negated(nearest)
     return Signs(
         numbers_apart=_share_of_numbers(facts.numbers(text), nearest),
-        names_apart=_share_of_names(names, " ".join([nearest, *about, _heard_of(question, heard)])),
-        names_mixed=_share_mixed(text, [*heard, _heard_of(question, heard)]),
+        names_apart=_share_of_names(names, " ".join([nearest, *about, given])),
+        names_mixed=_share_mixed(text, [*heard, given]),
         words_apart=_share(len(stems - facts.stems(nearest)), len(stems)),
         denies=float(negated and not (negates and facts.denied(text) & facts.denied(nearest))),
         denied=float(not negated and bool(facts.denied(nearest) & stems)),

@@ -40,9 +40,9 @@ for command in (
 def run() -> None:
     """`qa`, as it is installed: the command, and then the end of the process, its native libraries left as they are.
 
-    Those keep threads that may still run while Python and the C++ runtime take their memory down, which ended a
-    finished command with a segmentation fault once in thousands. What Python itself has to end still ends: it waits for
-    its threads, then calls what was registered with `atexit`, last of all this.
+    Those keep threads that may still run while Python and the C++ runtime take their memory down. Once in thousands a
+    command that was done ended with a segmentation fault, which is taken to come of that. What Python itself has to end
+    still ends: it waits for its threads, then calls what was registered with `atexit`, last of all this.
     """
     ends_with: list[int] = []
     atexit.register(lambda: os._exit(ends_with[0]) if ends_with else None)

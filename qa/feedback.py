@@ -102,7 +102,7 @@ def _pair(one: Feedback) -> dict[str, Any] | None:
         answers = []
     elif one.right_answer:
         answers = [one.right_answer]
-    elif one.verdict == "wrong citation" and one.receipt.get("answer") and one.article:
+    elif one.verdict == "wrong citation" and one.receipt.get("answer"):
         answers = [one.receipt["answer"]]  # the answer itself was not complained of
     else:
         return None

@@ -50,6 +50,8 @@ _ELLIPSIS = re.compile(
     rf"(?P<rest>(?:(?P<preposition>{_PREPOSITION}) )?(?P<new>[^?]+?))\s*\?*$",
     re.IGNORECASE,
 )
+_ASKS_ABOUT = re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)\b", re.I)
+_YES_NO_OR_CHOICE = re.compile(rf"^\W*(?:{_AUXILIARY}|have|may|might|must)\b|\bor\b", re.I)
 _INTRODUCTION = re.compile(
     r"^(?:tell me (?:more )?about|(?:what|who)(?:'s| is| are| was| were)|describe|define) (?!the\b)(?P<topic>.+)", re.I
 )
@@ -90,6 +92,11 @@ def _opened(text: str, start: int, end: int) -> int:
 
 def _is_name(words: list[str]) -> bool:
     return words[0].lower() not in _DATE_WORDS and not all(map(is_empty, words))
+
+
+def is_open(question: str) -> bool:
+    """Whether it asks for something that it does not name itself, as yes-or-no questions and choices do."""
+    return _ASKS_ABOUT.search(question) is not None and _YES_NO_OR_CHOICE.search(question) is None
 
 
 def open_pronoun(question: str) -> re.Match[str] | None:

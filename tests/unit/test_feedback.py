@@ -53,6 +53,12 @@ def test_a_wrong_citation_keeps_the_answer_and_corrects_the_article(tmp_path, an
     assert (pair["answers"], pair["article"]) == (["Haqqani"], "https://wire.example/b")
 
 
+def test_a_wrong_citation_alone_becomes_a_pair_too(tmp_path, answer):
+    keep_feedback(tmp_path, "wrong citation", answer)
+    (pair,) = as_pairs(read_feedback(tmp_path))
+    assert (pair["answers"], pair["article"], pair["verdict"]) == (["Haqqani"], None, "wrong citation")
+
+
 @pytest.mark.parametrize("name", ["out.jsonl", "out.csv"])
 def test_export_is_what_evaluate_reads(tmp_path, answer, name):
     keep_feedback(tmp_path, "outdated", answer, right_answer="=1+1", history=[Turn("And?", "=yes")])
