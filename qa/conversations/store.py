@@ -52,7 +52,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 _OURS = "WHERE id = ? AND owner = ? AND deleted IS NULL"
 _KEPT_AFTER_DELETING = timedelta(days=1)
 _LISTED = 500
-_BUSY_S = 5.0
+_BUSY_S = 20.0
 _DAMAGED = "This answer can't be shown: it is not as it was kept."
 
 
@@ -180,7 +180,8 @@ class ConversationStore:
         try:
             # Opening takes a fraction of a millisecond, and nothing has to be shared between threads.
             with closing(sqlite3.connect(self._path, isolation_level=None, timeout=_BUSY_S)) as connection:
-                for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+                # No WAL: who comes while another turns it on is refused at once, however long it would have waited.
+                for pragma in ("synchronous = EXTRA", "foreign_keys = ON", "secure_delete = ON"):
                     connection.execute(f"PRAGMA {pragma}").fetchall()
                 connection.execute("BEGIN IMMEDIATE")
                 self._migrate(connection)

@@ -1,6 +1,7 @@
 """Conversations in a real SQLite file: kept, found again, renamed, deleted, and nobody else's."""
 
 import sqlite3
+from contextlib import closing
 from datetime import date
 from threading import Thread
 
@@ -181,6 +182,18 @@ def test_many_threads_at_once(store):
         (only,) = store.listing(f"owner{number}")
         questions = [one.question for one in store.load(f"owner{number}", only.id).exchanges]
         assert questions == [f"owner{number} {place}?" for place in range(5)]
+
+
+def test_who_comes_while_another_makes_the_file_waits(store, tmp_path):
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        late = Thread(target=store.keep, args=(ME, Conversation((answered("First?"),))))
+        late.start()
+        late.join(timeout=0.2)
+        assert late.is_alive()
+        other.execute("COMMIT")
+    late.join()
+    assert len(store.listing(ME)) == 1
 
 
 def test_two_pages_of_one_conversation_take_nothing_from_each_other(store):
