@@ -41,6 +41,9 @@ class NewIndex:
     def characters(self, article_ids: Sequence[str]) -> dict[str, int]:
         return self._index.characters(article_ids) if self._index else {}
 
+    def article(self, article_id: str) -> Article:
+        return self.now().article(article_id)
+
     def visit(self, url: str) -> Visit | None:
         return self._index.visit(url) if self._index else None
 

@@ -14,13 +14,14 @@ Stamp = tuple[int, int]
 
 
 class Watch:
-    """Remembers what files looked like when they were last due."""
+    """Remembers what files looked like when they were last taken."""
 
     def __init__(self, sources: Sequence[str]) -> None:
         self._addresses = [source for source in sources if is_address(source)]
         self._places = [source for source in sources if not is_address(source)]
         self._taken: dict[str, Stamp] = {}
         self._seen: dict[str, Stamp] = {}
+        self._due: dict[str, Stamp] = {}
         self._is_first = True
 
     def missing(self) -> list[str]:
@@ -30,17 +31,22 @@ class Watch:
     def due(self) -> list[str]:
         """Every address, and each file that is new or changed and has not changed since the last look.
 
-        So a file that is being written is left alone until it is whole; the first look takes every file.
+        So a file that is being written is left alone until it is whole; the first look finds every file. What is due
+        stays so until it is `taken`.
         """
         stamps = {path: stamp for place in self._places for path, stamp in _stamps(place)}
-        due = {
+        self._due = {
             path: stamp
             for path, stamp in stamps.items()
             if self._taken.get(path) != stamp and (self._is_first or self._seen.get(path) == stamp)
         }
+        self._taken = {path: stamp for path, stamp in self._taken.items() if path in stamps}
         self._seen, self._is_first = stamps, False
-        self._taken = {path: stamp for path, stamp in self._taken.items() if path in stamps} | due
-        return [*due, *self._addresses]
+        return [*self._due, *self._addresses]
+
+    def taken(self) -> None:
+        """What was due at the last look is taken in."""
+        self._taken |= self._due
 
 
 def _stamps(place: str) -> Iterator[tuple[str, Stamp]]:

@@ -106,7 +106,8 @@ def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> Non
     with closing(begin_or_open_index(config)) as index:
         click.echo(f"Watching, every {every:g} s. Stop with Ctrl-C.", err=True)
         while True:
-            _take_in(config, index, watched.due())
+            if _take_in(config, index, watched.due()):
+                watched.taken()
             threading.Event().wait(every)
             gone, before = watched.missing(), gone
             for place in sorted(set(gone) - set(before)):
@@ -176,14 +177,14 @@ def _show_columns(source: str, columns: Columns) -> None:
     click.echo(visible(f"{source}: {columns}"), err=True)
 
 
-def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> None:
-    """One round. What stands in the way of writing now may be gone by the next one."""
+def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> bool:
+    """One round; False where it could not be written, for what stands in the way may be gone by the next one."""
     from index.ingest import ingest
     from qa.assemble import open_sources
-    from qa.terminal import console, print_report, progress
+    from qa.terminal import console, print_report, print_taken_in, progress
 
     if not due:
-        return
+        return True
     try:
         with open_sources(config, memory=index, named=False) as reader, progress("Adding articles") as shown:
             done = ingest(
@@ -195,10 +196,12 @@ def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> No
             )
     except (IndexLockedError, StorageError) as error:
         click.secho(f"Error: {error} Trying again.", fg="red", err=True)
-        return
+        return False
     if done.added or done.updated or done.failed:
         click.echo(f"{datetime.now():%H:%M:%S} ", nl=False)
         print_report(console(), done)
+        print_taken_in(console(), index.article, done)
+    return True
 
 
 def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ characters, never as control sequences or as markup.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from threading import Timer
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.progress import Progress, ProgressColumn, Task
 from rich.text import Text
 
+from index.errors import ArticleMissingError
 from index.types import Article, ArticleSummary, Hit, IndexInfo, IngestReport
 from qa.evidence import (
     cited,
@@ -41,6 +42,7 @@ MARK = "bold black on yellow"
 _EXCERPT_CHARACTERS = 240
 _PATIENCE_S = 1.0
 _COPIES_SHOWN = 20
+_TAKEN_IN_SHOWN = 10
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -230,6 +232,17 @@ def print_report(out: Console, report: IngestReport) -> None:
         _print(out, Text(f"  {visible(one.source)}: skipped, {visible(one.reason)}", style="dim"))
     for failure in report.failed:
         _print(out, Text(f"  {visible(failure.source)}: {visible(failure.reason)}", style="red"))
+
+
+def print_taken_in(out: Console, article: Callable[[str], Article], report: IngestReport) -> None:
+    """The first of the articles that were added or updated, by their titles; `article` gives one by its id."""
+    taken_in = [("added", one) for one in report.added] + [("updated", one) for one in report.updated]
+    for change, article_id in taken_in[:_TAKEN_IN_SHOWN]:
+        with suppress(ArticleMissingError):  # another process may have removed it since
+            one = article(article_id)
+            _print(out, Text(visible(f"  {change}: {one.title}  ({one.source})")))
+    if len(taken_in) > _TAKEN_IN_SHOWN:
+        _print(out, Text(f"  and {len(taken_in) - _TAKEN_IN_SHOWN:,} more"))
 
 
 def print_repair(out: Console, report: RepairReport) -> None:

@@ -5,7 +5,8 @@ const narrow = matchMedia("(max-width: 72rem)");
 const current = () => element.querySelector("nav")?.dataset.current ?? "";
 let comesBack = null; // what to focus when the list has been drawn anew
 let menuOf = null; // whose menu is open
-let pressed = null; // the button of the list that is held down, and where
+let pressed = null; // what is held down in the list, a button or the head of a menu, whose it was then, and where
+let instead = false; // whether what was pressed is done already, so that a click that comes of it is not to be
 let naming = null; // whose name is, or was last, being typed, and what puts its line into a list that is drawn anew
 
 function save({ name, text, problem }) {
@@ -126,42 +127,63 @@ function showList(shown) {
   else if (narrow.matches && element.contains(document.activeElement)) document.querySelector("[name=list]")?.focus();
 }
 
+const menu = (id) => element.querySelector(`[name=rename][value="${CSS.escape(id)}"]`)?.closest("details");
+
 function act(button) {
   if (!Object.hasOwn(does, button.name)) return;
   button.closest("details")?.removeAttribute("open");
   does[button.name](button);
 }
 
-// A list that is drawn anew while one of its buttons is held down takes it from under the pointer: no click comes of it.
+// A list that is drawn anew while something in it is held down takes that from under the pointer, or makes another's
+// of it: what was pressed is done, and no click on what lies there now.
 workspace.addEventListener("pointerdown", (event) => {
-  const button = event.target.closest("button[name]");
-  pressed = button && element.contains(button) ? { button, x: event.clientX, y: event.clientY, drawnAnew: false } : null;
+  const held = event.target.closest("button[name], summary");
+  const { name, value } = (held?.matches("summary") ? held.parentElement.querySelector("[name=rename]") : held) ?? {};
+  pressed = held && element.contains(held)
+    ? { is: held.tagName, name, value, x: event.clientX, y: event.clientY, drawnAnew: false } : null;
 });
 addEventListener("pointercancel", () => { pressed = null; });
 addEventListener("pointerup", (event) => {
-  const { button, x, y, drawnAnew } = pressed ?? {};
+  const { is, name, value, x, y, drawnAnew } = pressed ?? {};
   pressed = null;
-  if (!drawnAnew || button.contains(event.target) || Math.hypot(event.clientX - x, event.clientY - y) > 5) return;
-  const there = element.querySelector(`[name="${button.name}"][value="${CSS.escape(button.value)}"]`);
-  if (there) act(there);
+  if (!drawnAnew) return;
+  instead = true;
+  setTimeout(() => { instead = false; });
+  if (Math.hypot(event.clientX - x, event.clientY - y) > 5) return;
+  const there = [...element.querySelectorAll(`[name="${name}"]`)].find((one) => one.value === value);
+  if (there && is === "SUMMARY") open(value);
+  else if (there) act(there);
 });
+addEventListener("click", (event) => {
+  if (!instead) return;
+  event.stopPropagation();
+  event.preventDefault();
+}, true);
+
+function open(id) {
+  menuOf = id;
+  if (!menu(id)) return;
+  menu(id).open = true;
+  if (document.activeElement === document.body) menu(id).querySelector("summary").focus();
+}
 
 workspace.addEventListener("click", (event) => {
   const button = event.target.closest("button[name]");
-  const menu = event.target.closest("summary")?.parentElement;
-  menuOf = menu && !menu.open ? menu.querySelector("[name=rename]")?.value : null; // it opens after this
+  const head = event.target.closest("summary")?.parentElement;
+  menuOf = head && !head.open ? head.querySelector("[name=rename]")?.value : null; // it opens after this
   if (button) act(button);
   if (!button && workspace.classList.contains("listing") && !event.target.closest("#list")) showList(false);
-  for (const open of element.querySelectorAll("details[open]")) if (!open.contains(event.target)) open.open = false;
+  for (const one of element.querySelectorAll("details[open]")) if (!one.contains(event.target)) one.open = false;
 });
 
 workspace.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const menu = event.target.closest("details[open]");
-  if (menu) {
-    menu.open = false;
+  const opened = event.target.closest("details[open]");
+  if (opened) {
+    opened.open = false;
     menuOf = null;
-    menu.querySelector("summary").focus();
+    opened.querySelector("summary").focus();
   } else if (workspace.classList.contains("listing")) showList(false);
 });
 
@@ -171,12 +193,8 @@ watch("value", () => {
   history.replaceState(null, "", place ? `#${place}` : location.pathname + location.search);
   if (comesBack && !menuOf) element.querySelector(comesBack)?.focus();
   comesBack = null;
-  const menu = menuOf && element.querySelector(`[name=rename][value="${menuOf}"]`)?.closest("details");
-  if (menu) {
-    menu.open = true;
-    if (document.activeElement === document.body) menu.querySelector("summary").focus();
-  }
-  const named = naming && element.querySelector(`[name=rename][value="${naming.id}"]`);
+  if (menuOf) open(menuOf);
+  const named = naming && menu(naming.id);
   if (named) naming.putBack(named.closest("li"));
 });
 

@@ -99,6 +99,17 @@ def test_a_button_that_is_held_down_outlasts_the_list_that_is_drawn_anew(page: P
     expect(listed(page).locator(".title")).to_have_text(["Of the alliance"])
 
 
+def test_a_menu_that_is_being_opened_outlasts_the_list_that_is_drawn_anew(page: Page) -> None:
+    conversations(page, KABUL, NATO, DATED)
+    ask_for(page, DATED, "Delete")
+    listed(page).filter(has_text=NATO).get_by_label("Options for").hover()
+    page.mouse.down()
+    expect(listed(page).locator(".title")).to_have_text([NATO, KABUL])
+    page.mouse.up()
+    listed(page).filter(has_text=NATO).get_by_role("button", name="Delete").click()
+    expect(listed(page).locator(".title")).to_have_text([KABUL])
+
+
 def test_a_menu_that_is_open_outlasts_the_list_that_is_drawn_anew(page: Page) -> None:
     conversations(page, KABUL, NATO)
     ask_for(page, NATO, "Rename")

@@ -3,9 +3,11 @@
 import json
 import signal
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 
+from index.store import Store
 from tests import made_files
 from tests.commands import QA
 
@@ -18,6 +20,23 @@ def qa(environment, tmp_path):
         return subprocess.run(command, **options)
 
     return run
+
+
+@pytest.fixture
+def begun(environment, tmp_path):
+    """Starts `qa` with what it writes to be read as it comes; what still runs when a test fails is killed."""
+
+    @contextmanager
+    def begin(*arguments):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        command = [QA, *arguments]
+        with subprocess.Popen(command, **pipes, text=True, env=environment, cwd=tmp_path) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    return begin
 
 
 @pytest.fixture
@@ -114,17 +133,17 @@ def test_pruning_lets_go_what_is_old_and_keeps_what_has_no_date(qa, sources):
     assert [article["title"] for article in json.loads(qa("list", "--index", "ix", "--json").stdout)] == ["undated"]
 
 
-def test_watching_takes_in_what_is_new_and_what_changes(environment, sources, tmp_path):
+def test_watching_takes_in_what_is_new_and_what_changes(begun, sources, tmp_path):
     (sources / "bad.pdf").unlink()
-    command = [QA, "watch", "--index", "ix", "--every", "1", "sources"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
-    ) as watch:
+    with begun("watch", "--index", "ix", "--every", "1", "sources") as watch:
         assert "1 added, 0 updated" in watch.stdout.readline()
+        assert watch.stdout.readline() == f"  added: Rain at last  ({sources}/rain.csv#rain-at-last)\n"
         (sources / "new.txt").write_text("Some text.")
         assert "1 added, 0 updated, 0 unchanged" in watch.stdout.readline()
+        assert watch.stdout.readline() == f"  added: new  ({sources}/new.txt)\n"
         (sources / "new.txt").write_text("Some other text.")
         assert "0 added, 1 updated, 0 unchanged" in watch.stdout.readline()
+        assert watch.stdout.readline() == f"  updated: new  ({sources}/new.txt)\n"
         sources.rename(tmp_path / "elsewhere")
         assert "Watching" in watch.stderr.readline()
         assert "sources is not there any more: waiting for it." in watch.stderr.readline()
@@ -135,10 +154,23 @@ def test_watching_takes_in_what_is_new_and_what_changes(environment, sources, tm
         assert watch.wait(timeout=60) == 130
 
 
-def test_an_interrupt_says_how_to_go_on(environment, sources, tmp_path):
-    command = [QA, "add", "--index", "ix", "sources/rain.csv", "-"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes, text=True, env=environment, cwd=tmp_path) as adding:
+def test_what_comes_while_another_writes_is_taken_in_afterwards(begun, sources, tmp_path):
+    (sources / "old.txt").write_text("Some old text.")
+    with begun("watch", "--index", "ix", "--every", "1", "sources/*.txt") as watch:
+        assert "1 added" in watch.stdout.readline()
+        assert "old.txt" in watch.stdout.readline()
+        with Store(tmp_path / "ix").locked():
+            (sources / "new.txt").write_text("Some new text.")
+            assert "Watching" in watch.stderr.readline()
+            assert watch.stderr.readline().endswith("Trying again.\n")
+        assert "1 added" in watch.stdout.readline()
+        assert "new.txt" in watch.stdout.readline()
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(timeout=60) == 130
+
+
+def test_an_interrupt_says_how_to_go_on(begun, sources):
+    with begun("add", "--index", "ix", "sources/rain.csv", "-") as adding:
         assert "rain.csv: title from" in adding.stderr.readline()  # now it waits for what we never send
         adding.send_signal(signal.SIGINT)
         assert adding.wait(timeout=60) == 130

@@ -6,6 +6,12 @@ from pathlib import Path
 from index.watching import Watch
 
 
+def take(watch: Watch) -> list[str]:
+    due = watch.due()
+    watch.taken()
+    return due
+
+
 def touch(path: Path, text: str, time_s: int) -> str:
     path.write_text(text)
     os.utime(path, (time_s, time_s))
@@ -15,41 +21,49 @@ def touch(path: Path, text: str, time_s: int) -> str:
 def test_the_first_look_takes_everything_and_the_next_nothing(tmp_path: Path) -> None:
     files = [touch(tmp_path / name, "Some text.", 1) for name in ("a.txt", "b.txt")]
     watch = Watch([str(tmp_path)])
-    assert watch.due() == files
-    assert watch.due() == []
+    assert take(watch) == files
+    assert take(watch) == []
 
 
 def test_a_new_file_is_due_once_it_has_come_to_rest(tmp_path: Path) -> None:
     watch = Watch([str(tmp_path)])
-    assert watch.due() == []
+    assert take(watch) == []
     path = touch(tmp_path / "a.txt", "Some", 1)
-    assert watch.due() == []
+    assert take(watch) == []
     touch(tmp_path / "a.txt", "Some text", 2)
-    assert watch.due() == []
-    assert watch.due() == [path]
-    assert watch.due() == []
+    assert take(watch) == []
+    assert take(watch) == [path]
+    assert take(watch) == []
 
 
 def test_a_changed_file_is_due_again(tmp_path: Path) -> None:
     path = touch(tmp_path / "a.txt", "Some text.", 1)
     watch = Watch([str(tmp_path)])
-    assert watch.due() == [path]
+    assert take(watch) == [path]
     touch(tmp_path / "a.txt", "Some text.", 2)
-    assert watch.due() == []
-    assert watch.due() == [path]
+    assert take(watch) == []
+    assert take(watch) == [path]
 
 
 def test_a_file_that_goes_and_comes_back_is_due(tmp_path: Path) -> None:
     path = touch(tmp_path / "a.txt", "Some text.", 1)
     watch = Watch([str(tmp_path)])
-    watch.due()
+    take(watch)
     (tmp_path / "a.txt").unlink()
-    assert watch.due() == []
+    assert take(watch) == []
     touch(tmp_path / "a.txt", "Some text.", 1)
-    assert watch.due() == []
-    assert watch.due() == [path]
+    assert take(watch) == []
+    assert take(watch) == [path]
 
 
 def test_addresses_are_always_due(tmp_path: Path) -> None:
     watch = Watch(["https://wire.example/feed", str(tmp_path)])
-    assert watch.due() == watch.due() == ["https://wire.example/feed"]
+    assert take(watch) == take(watch) == ["https://wire.example/feed"]
+
+
+def test_what_could_not_be_taken_is_due_again(tmp_path: Path) -> None:
+    path = touch(tmp_path / "a.txt", "Some text.", 1)
+    watch = Watch([str(tmp_path)])
+    assert watch.due() == [path]
+    assert take(watch) == [path]
+    assert take(watch) == []
