@@ -3,8 +3,8 @@
 Claims are made of questions with known answers: "Who designed the garden?" and "Capability Brown" make "Capability
 Brown designed the garden." Each true claim has false twins: with another answer, number or name of the same paragraph,
 denied, or citing another paragraph. Articles are split by title: --fit prints weights and thresholds fitted on one half
-for qa/claims.py; without it, the other half is measured and benchmarks/results/claims.json written. Half of the claims
-come with their question, half with a question on something else, as the later sentences of a long answer do.
+for qa.checking.claims; without it, the other half is measured and benchmarks/results/claims.json written. Half of the
+claims come with their question, half with a question on something else, as the later sentences of a long answer do.
 Needs ../shared/data.
 """
 
@@ -26,8 +26,9 @@ import numpy as np
 
 from benchmarks.record import SHARED_DATA, record, rows_of
 from index.types import Article, Hit, Passage
-from qa import claims, facts
-from qa.claims import Claim, Signs
+from qa import facts
+from qa.checking import claims
+from qa.checking.claims import Claim, Signs
 from qa.readers.extractive import ExtractiveReader, load_reader
 
 FILES = {"squad_v1.1": 130, "squad_v2": 50, "natural_questions_qed": 30, "nq_swap": 30}

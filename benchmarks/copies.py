@@ -21,9 +21,9 @@ from pathlib import Path
 from benchmarks.large_index import HashEmbedder
 from benchmarks.material import sample_articles
 from benchmarks.record import record
-from index.likeness import bands, shared
 from index.local import LocalIndex
 from index.passages import sentences
+from index.storage.likeness import bands, shared
 from index.types import Article
 
 Alteration = Callable[[str, str, random.Random], str]

@@ -8,7 +8,7 @@ were searched, so this is a proxy: the corpus is every distinct response of the 
 - overlap@10: the share of the first ten passages that the person's rewrite finds; and whether the first is the same.
 
 Conversations are split by topic. Ways were chosen, and weights fitted, on one half (`--develop` measures there,
-`--fit` prints weights for qa/carrying.py); the other half is reported, with 95% bootstrap intervals over topics.
+`--fit` prints weights for `followups.carrying`); the other half is reported, with 95% bootstrap intervals over topics.
 `after_another_topic` asks stand-alone questions after a conversation about something else, and `after_a_change` each
 follow-up after such a conversation and a person's stand-alone form of the question before it. Then
 the sample's own follow-ups are asked of the whole chain (benchmarks/sample_follow_ups.py), and its other questions
@@ -43,10 +43,10 @@ from benchmarks.material import sample_index, sample_questions
 from benchmarks.record import record
 from benchmarks.sample_follow_ups import sample_follow_ups
 from benchmarks.topic_changes import topic_changes
-from qa.carrying import Signs, signs_of, stem
-from qa.followup import last_question, rewrite
+from qa.followups.carrying import Signs, signs_of, stem
+from qa.followups.rewriting import last_question, rewrite
+from qa.followups.topic import settled
 from qa.readers.extractive import load_reader
-from qa.topic import settled
 from qa.types import Turn
 from qa.wording import meaning, open_pronoun
 

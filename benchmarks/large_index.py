@@ -31,13 +31,13 @@ import numpy as np
 from benchmarks.memory import TENTHS, PeakMemory, most_mb, peak_mb, peaks_in_words
 from benchmarks.record import record
 from index.backup import back_up, drop_caches
+from index.caches.lexical import WordIndex
+from index.caches.vectors import Snapshot
 from index.ingest import Progress, ingest
-from index.lexical import WordIndex
 from index.local import LocalIndex
 from index.protocols import Vectors
-from index.store import Store
+from index.storage.store import Store
 from index.types import EmbedderIdentity
-from index.vectors import Snapshot
 
 PASSAGES_AN_ARTICLE = 4
 WORDS_A_PASSAGE = 75

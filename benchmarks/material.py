@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from index.embedding import load_embedder
 from index.ingest import ingest
 from index.local import LocalIndex
+from index.models.embedding import load_embedder
 from index.sources import read_source
 from index.types import Article, Hit, Passage
 

@@ -20,15 +20,15 @@ from pathlib import Path
 
 from benchmarks.material import KEPT, kept_index
 from benchmarks.record import SHARED_DATA, record, rows_of
-from index.caches import Caches, View
-from index.embedding import load_embedder
+from index.caches.both import Caches, View
+from index.caches.word_view import TITLE_BOOST
 from index.local import CANDIDATES, LocalIndex
+from index.models.embedding import load_embedder
 from index.protocols import Embedder, Vectors
-from index.rows import Rows
 from index.search import fuse
-from index.store import Store
+from index.storage.rows import Rows
+from index.storage.store import Store
 from index.types import Article
-from index.word_view import TITLE_BOOST
 
 DATA = SHARED_DATA / "dev" / "squad_v1.1.jsonl.gz"
 INDEX = KEPT / "squad-index"

@@ -21,10 +21,10 @@ import numpy as np
 
 from benchmarks.material import ROOT, sample_articles
 from benchmarks.record import record
-from index.batching import batches_by_length, pad
-from index.embedding import export_embedder, load_embedder, packaged_model
+from index.models.batching import batches_by_length, pad
+from index.models.embedding import export_embedder, load_embedder, packaged_model
+from index.models.runtime import Batch, Network, OpenVinoNetwork, TorchNetwork, convert
 from index.passages import split_article
-from index.runtime import Batch, Network, OpenVinoNetwork, TorchNetwork, convert
 from qa.readers.checkpoint import export_reader
 from qa.readers.extractive import embedded_model
 

@@ -18,7 +18,7 @@ from benchmarks.record import interval
 from index.local import LocalIndex
 from qa.chain import answer_chain
 from qa.evaluation.answers import f1
-from qa.followup import rewrite
+from qa.followups.rewriting import rewrite
 from qa.readers import Reader
 from qa.types import Answer, Turn
 
@@ -103,7 +103,7 @@ def after_others(questions: Sequence[tuple[str, tuple[str, ...], str]], rows: Se
 
 
 def measured(index: LocalIndex, reader: Reader, changes: Sequence[Change]) -> dict[str, Any]:
-    """By the chain; `by_the_rules_alone` is the same with what `qa.followup` makes of it, whatever the articles say."""
+    """By the chain; `by_the_rules_alone`: what `qa.followups.rewriting` makes of it, whatever the articles say."""
     chain = answer_chain(index, reader)
 
     @cache

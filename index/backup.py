@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 
-from index.caches import Caches
-from index.database import STORE_NAME, connect, disk_errors, translated
+from index.caches.both import Caches
 from index.durable import new_folder, remove_folder, replace_with
 from index.errors import (
     DamageError,
@@ -27,9 +26,10 @@ from index.errors import (
     QaError,
     StorageError,
 )
-from index.rows import OnProgress, copy_pages
-from index.schema import APPLICATION_ID
-from index.store import CACHE_NAMES, LOCK_NAME, STAGING_NAME, Store, check_place, refuse
+from index.storage.database import STORE_NAME, connect, disk_errors, translated
+from index.storage.rows import OnProgress, copy_pages
+from index.storage.schema import APPLICATION_ID
+from index.storage.store import CACHE_NAMES, LOCK_NAME, STAGING_NAME, Store, check_place, refuse
 
 _HEADER = b"SQLite format 3\0"
 _ID_PLACE = 68

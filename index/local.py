@@ -10,13 +10,13 @@ from typing import Self
 
 import numpy as np
 
-from index.changes import Changes
 from index.errors import EmbedderMismatchError, ModelError, SourceError
 from index.passages import embedded_text, split_article
 from index.protocols import Change, Embedder, OnEmbedded, Vectors
-from index.rows import OnProgress, Rows
 from index.search import Fused, best_of_many, fuse
-from index.store import Store
+from index.storage.changes import Changes
+from index.storage.rows import OnProgress, Rows
+from index.storage.store import Store
 from index.stored import StoredArticles
 from index.types import EVERYTHING, Article, EmbedderIdentity, Filter, Hit, Passage
 

@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from index.backup import drop_caches, publish, put_in_place, staged
-from index.changes import Changes
-from index.database import STORE_NAME, connect, disk_errors, translated
+from index.caches.verify import cache_problems
 from index.durable import make_folder, sync_folder, write_file
 from index.errors import DamageError, NotAnIndexError
 from index.local import check_embedder, prepared
 from index.protocols import Embedder
-from index.records import article_hash, passage_hash
-from index.rows import OnProgress
-from index.store import QUARANTINE_NAME, STAGING_NAME, Store
+from index.storage.changes import Changes
+from index.storage.database import STORE_NAME, connect, disk_errors, translated
+from index.storage.records import article_hash, passage_hash
+from index.storage.rows import OnProgress
+from index.storage.store import QUARANTINE_NAME, STAGING_NAME, Store
 from index.types import Article
-from index.verify import cache_problems
 
 _TABLES = {"articles": "number", "stories": "article", "passages": "number", "visits": "rowid"}
 Row = tuple[Any, ...]

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.caches import Caches
+from index.caches.both import Caches
+from index.caches.verify import cache_problems
 from index.errors import ArticleMissingError, IndexLockedError, NotAnIndexError, StorageError
-from index.rows import Rows
-from index.store import Store
+from index.storage.rows import Rows
+from index.storage.store import Store
 from index.types import Article, ArticleSummary, IndexInfo, Visit
-from index.verify import cache_problems
 
 log = logging.getLogger(__name__)
 

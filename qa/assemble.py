@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 def load_embedder(config: Config) -> Embedder:
     """Raises ModelError."""
-    from index import embedding
-    from index.passage_size import ShortPassages
+    from index.models import embedding
+    from index.models.passage_size import ShortPassages
 
     embedder = embedding.load_embedder(config.embedder)
     return embedder if config.passage_tokens is None else ShortPassages(embedder, config.passage_tokens)
@@ -67,7 +67,7 @@ def open_articles(config: Config) -> StoredArticles:
 
     Raises IndexMissingError, NotAnIndexError, IndexFormatError or StorageError.
     """
-    from index.store import Store
+    from index.storage.store import Store
     from index.stored import StoredArticles
 
     return StoredArticles(Store.open(config.index))
@@ -151,12 +151,12 @@ def load_answerer(config: Config) -> Reader:
 
 def load_rewriter(config: Config) -> Rewriter:
     """What makes a follow-up stand alone: rules or, where a chat model is configured, that. Raises ModelError."""
-    from qa.followup import rewrite
+    from qa.followups.rewriting import rewrite
 
     if not config.is_written:
         return rewrite
+    from qa.followups.rephrasing import TIMEOUT_S, ChatRewriter
     from qa.readers.chat_models import load_chat_model
-    from qa.rephrasing import TIMEOUT_S, ChatRewriter
 
     timeout_s = min(TIMEOUT_S, config.chat_timeout_s)
     model = load_chat_model(config.chat_model, url=config.chat_url, timeout_s=timeout_s)

@@ -19,12 +19,12 @@ from index.protocols import PassageSearch
 from index.types import EVERYTHING, Filter, Hit
 from qa.citations import cite, numbers
 from qa.filters import as_filter, left_nothing
-from qa.followup import rewrite
+from qa.followups.rewriting import rewrite
+from qa.followups.topic import settled
 from qa.question import MAX_CHARACTERS, clean_question, is_pleasantry, visible
 from qa.readers import Reader
 from qa.readers.disputes import matching
 from qa.recency import MORE_CANDIDATES, is_about_now, newer_first, staleness
-from qa.topic import settled
 from qa.types import Alternative, Answer, Citation, Reading, Sentence, Turn
 
 STEPS = ("rewrite", "search", "read", "cite")

@@ -7,15 +7,15 @@ import os
 
 import click
 
-from qa.add_command import add, prune, watch
-from qa.ask_command import ask, chat
-from qa.backup_command import backup, export, repair, restore
-from qa.evaluation.command import evaluate
-from qa.feedback_command import feedback
-from qa.index_command import info, list_articles, remove, show, verify
-from qa.invocation import Commands
-from qa.replay_command import replay
-from qa.serve_command import serve
+from qa.commands.add import add, prune, watch
+from qa.commands.articles import info, list_articles, remove, show, verify
+from qa.commands.ask import ask, chat
+from qa.commands.backup import backup, export, repair, restore
+from qa.commands.evaluate import evaluate
+from qa.commands.feedback import feedback
+from qa.commands.invocation import Commands
+from qa.commands.replay import replay
+from qa.commands.serve import serve
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from index.errors import ConfigError
-from index.model_files import DEFAULT_EMBEDDER
+from index.models.files import DEFAULT_EMBEDDER
 from qa.readers import EMBEDDED
 from qa.readers.calibration import CAUTIONS, Caution
 

@@ -27,7 +27,7 @@ os.environ.setdefault("PYTHONFAULTHANDLER", "1")
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
     """The real default embedder."""
-    from index.embedding import load_embedder
+    from index.models.embedding import load_embedder
 
     return load_embedder()
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from index.passages import split_article
 from index.protocols import Vectors
-from index.store import Store
+from index.storage.store import Store
 from index.types import Article, EmbedderIdentity
 
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import click
 
-from index.embedding import load_embedder
 from index.local import LocalIndex
+from index.models.embedding import load_embedder
 from index.types import Article, Hit, Passage
 from qa.readers.extractive import ExtractiveReader
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.batching import batches_by_length, pad
+from index.models.batching import batches_by_length, pad
 from qa.readers.spans import best_spans, tidy
 from training.rows import Row
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
 
-    from index.runtime import Batch, Floats
+    from index.models.runtime import Batch, Floats
 
 MAX_PIECES = 384
 STRIDE = 128

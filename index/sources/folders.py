@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from index.database import STORE_NAME
 from index.sources.beside import PassedOver, holds_no_article, is_never_an_article, is_of_a_page, is_source
+from index.storage.database import STORE_NAME
 from index.types import Failure
 
 _CACHES = {"snapshots", "words"}

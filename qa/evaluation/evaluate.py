@@ -174,7 +174,7 @@ def _digest(lines: Iterator[str]) -> str:
 
 def _model_digest(name: str) -> str:
     """What decides what a reading model answers; of a model that is not in a folder here, its name."""
-    from index.model_files import find_model
+    from index.models.files import find_model
     from qa.readers import EMBEDDED
     from qa.readers.extractive import embedded_model
 

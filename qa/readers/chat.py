@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import QaError
 from index.types import Hit
-from qa.claims import Checked, Claim, check, fit
+from qa.checking.claims import Checked, Claim, check, fit
 from qa.facts import says
 from qa.readers.deadline import NobodyWaitsError, until
 from qa.readers.extractive import ExtractiveReader

@@ -43,7 +43,7 @@ def fingerprint(name: str | None) -> str | None:
     """SHA-256 of a local model's file; None for a model that is elsewhere. Raises ModelError."""
     if not name or not _is_local(name):
         return None
-    from index.model_files import sha256
+    from index.models.files import sha256
 
     return sha256(_gguf(name))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from index.model_files import ModelFiles, loading, sha256
-from index.runtime import BATCH_INPUTS, TorchExport
+from index.models.files import ModelFiles, loading, sha256
+from index.models.runtime import BATCH_INPUTS, TorchExport
 from qa.readers.packing import PACKED_FILE, unpack
 
 if TYPE_CHECKING:

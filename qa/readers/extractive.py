@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.batching import batches_by_length, pad
 from index.errors import ModelError
-from index.model_files import ModelFiles, find_model
-from index.runtime import Network, compile_network
+from index.models.batching import batches_by_length, pad
+from index.models.files import ModelFiles, find_model
+from index.models.runtime import Network, compile_network
 from index.types import Hit
 from qa.readers import EMBEDDED
 from qa.readers.calibration import Calibration, Caution, Signals, calibration_of

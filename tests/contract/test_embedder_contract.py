@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embedding import CompiledEmbedder, SentenceTransformersEmbedder, load_embedder
+from index.models.embedding import CompiledEmbedder, SentenceTransformersEmbedder, load_embedder
 from index.protocols import Embedder
 
 TEXTS = [

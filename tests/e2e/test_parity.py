@@ -19,9 +19,9 @@ from playwright.sync_api import Page, expect
 
 from qa.answer_json import answer_json
 from qa.assemble import open_chain
+from qa.commands.terminal import console, print_answer
 from qa.config import load_config
 from qa.langchain import ArticleRetriever
-from qa.terminal import console, print_answer
 from qa.types import Answer
 from tests.commands import QA
 

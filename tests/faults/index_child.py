@@ -21,7 +21,7 @@ from filelock import FileLock
 from index.backup import back_up, restore
 from index.errors import QaError, StorageError
 from index.local import LocalIndex
-from index.store import LOCK_NAME
+from index.storage.store import LOCK_NAME
 from tests.doubles_index import HashingEmbedder, stored_article
 
 

@@ -26,8 +26,8 @@ from index.errors import (
     NotAnIndexError,
 )
 from index.local import LocalIndex
-from index.schema import APPLICATION_ID, MIGRATIONS
-from index.store import LOCK_NAME, Store
+from index.storage.schema import APPLICATION_ID, MIGRATIONS
+from index.storage.store import LOCK_NAME, Store
 from index.types import Article, Visit
 from tests.doubles_index import HashingEmbedder, stored_article
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from index.store import Store
+from index.storage.store import Store
 from tests import made_files
 from tests.commands import QA
 

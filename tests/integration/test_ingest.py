@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from index.caches.vectors import Snapshot
 from index.ingest import BATCH_ARTICLES, BATCH_CHARACTERS, Progress, ingest
 from index.local import LocalIndex
-from index.store import Store
+from index.storage.store import Store
 from index.types import Failure
-from index.vectors import Snapshot
 from tests.doubles_index import HashingEmbedder
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "articles"

@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("langchain_openai", reason="the extra `openai` is not installed")
 
 from qa.chain import answer_chain
-from qa.followup import rewrite
+from qa.followups.rephrasing import ChatRewriter, is_sensible, tidied
+from qa.followups.rewriting import rewrite
 from qa.readers.chat_models import load_chat_model
-from qa.rephrasing import ChatRewriter, is_sensible, tidied
 from qa.types import Turn
 from tests.doubles_openai import babbles, dies_after, refuses, says, serving, stalls_after
 from tests.doubles_qa import ListIndex, article, finds

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.runtime import OpenVinoNetwork, TorchExport, TorchNetwork, cache_folder, compile_network
+from index.models.runtime import OpenVinoNetwork, TorchExport, TorchNetwork, cache_folder, compile_network
 
 PROJECT = Path(__file__).resolve().parents[2]
 

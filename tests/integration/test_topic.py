@@ -9,8 +9,8 @@ import pytest
 from index.local import LocalIndex
 from index.protocols import Embedder
 from qa.chain import answer_chain
-from qa.followup import rewrite
-from qa.topic import settled
+from qa.followups.rewriting import rewrite
+from qa.followups.topic import settled
 from qa.types import Turn
 
 KABUL = (Turn("Who controls Kabul's security?", "the Haqqani Network"),)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa import claims, probing
-from qa.claims import Asked, Claim, Signs
+from qa.checking import claims, probing
+from qa.checking.claims import Asked, Claim, Signs
 from qa.types import Quote
 from tests.doubles_qa import article, hit
 

@@ -3,10 +3,10 @@ import time
 
 import pytest
 
-from index.batching import batches_by_length
-from index.embedding import DEFAULT_FINGERPRINT, DEFAULT_REVISION, load_embedder
 from index.errors import ModelError
-from index.model_files import DEFAULT_EMBEDDER, find_model
+from index.models.batching import batches_by_length
+from index.models.embedding import DEFAULT_FINGERPRINT, DEFAULT_REVISION, load_embedder
+from index.models.files import DEFAULT_EMBEDDER, find_model
 
 
 def _folder(tmp_path, files):

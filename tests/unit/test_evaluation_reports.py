@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from index.errors import ConfigError, EvaluationError
-from qa.evaluation.command import evaluate
+from qa.commands.evaluate import evaluate
 from qa.evaluation.compare import comparable, compare
 from qa.evaluation.datasets import read_pairs
 from qa.evaluation.formats import FORMULA_STARTS

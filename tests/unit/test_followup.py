@@ -1,6 +1,6 @@
 import pytest
 
-from qa.followup import rewrite
+from qa.followups.rewriting import rewrite
 from qa.question import MAX_CHARACTERS
 from qa.types import Turn
 from qa.wording import names

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from index.caches.lexical import WordIndex
+from index.caches.terms import MAX_QUERY_TERMS, query_terms
+from index.caches.word_view import WordView
 from index.durable import CacheMissingError, CacheUnusableError
-from index.lexical import WordIndex
-from index.rows import Rows
-from index.store import Store
-from index.terms import MAX_QUERY_TERMS, query_terms
-from index.word_view import WordView
+from index.storage.rows import Rows
+from index.storage.store import Store
 from tests.doubles_index import HashingEmbedder, put, stored_article
 
 EMBEDDER = HashingEmbedder()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from index.likeness import band_numbers, bands, is_copy, method
+from index.storage.likeness import band_numbers, bands, is_copy, method
 
 WORDS = [f"word{number}" for number in range(400)]
 

@@ -1,7 +1,7 @@
 import pytest
 
-from qa.claims import Claim, evidence
-from qa.orders import is_order
+from qa.checking.claims import Claim, evidence
+from qa.checking.orders import is_order
 from tests.doubles_qa import article, hit
 
 

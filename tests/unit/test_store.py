@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import IndexMissingError, StorageError
-from index.schema import APPLICATION_ID, MIGRATIONS
-from index.store import Store
+from index.storage.schema import APPLICATION_ID, MIGRATIONS
+from index.storage.store import Store
 from tests.doubles_index import HashingEmbedder, put, stored_article
 
 EMBEDDER = HashingEmbedder()

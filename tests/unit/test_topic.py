@@ -1,6 +1,6 @@
 import pytest
 
-from qa.topic import belong, may_have_changed, settled
+from qa.followups.topic import belong, may_have_changed, settled
 from qa.types import Turn
 from tests.doubles_qa import ListIndex, article, hit
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.caches.vector_view import VectorView
+from index.caches.vectors import Snapshot
 from index.durable import CacheMissingError, CacheUnusableError
-from index.store import Store
-from index.vector_view import VectorView
-from index.vectors import Snapshot
+from index.storage.store import Store
 from tests.doubles_index import HashingEmbedder, put, stored_article
 
 EMBEDDER = HashingEmbedder()

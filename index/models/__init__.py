@@ -1,0 +1,1 @@
+"""Networks on this machine: their files, the runtime under them, and the embedder."""

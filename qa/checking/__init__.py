@@ -1,0 +1,1 @@
+"""Is a written sentence supported by what it cites?"""

@@ -1,0 +1,257 @@
+"""`qa add`, `qa watch` and `qa prune`: what comes into the index, and what is let go with age."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from index.errors import IndexLockedError, StorageError
+from qa.commands.invocation import NewFile, chosen_config, options, print_json, stored_articles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from index.beginning import NewIndex
+    from index.local import LocalIndex
+    from index.sources.columns import Columns
+    from index.types import IngestReport
+    from qa.config import Config
+
+_DAYS = {"d": 1, "w": 7, "y": 365}
+_ARTICLES_AT_ONCE = 500
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Take a field of tables from this column."
+)
+@click.option("--report", type=NewFile(), metavar="FILE", help="Save the report as JSON.")
+@click.option("--re-embed", is_flag=True, help="First embed all articles of the index anew with the chosen embedder.")
+@options("index", "embedder", "json")
+def add(
+    sources: tuple[str, ...],
+    *,
+    dry_run: bool,
+    columns: tuple[str, ...],
+    report: Path | None,
+    re_embed: bool,
+    as_json: bool,
+    **flags: str | None,
+) -> None:
+    """Add articles: files, folders, archives, web pages, feeds.
+
+    A SOURCE may also be a pattern, a sitemap, or - for standard input. Reads text, Markdown, HTML, PDF, DOCX, ODT,
+    EPUB, JSONL, JSON, CSV, TSV and Parquet. What was added before and has not changed costs nothing; what has changed
+    is replaced. Ends with status 1 if a source failed; the others are added all the same. Pictures, styles and
+    scripts that lie beside articles in a folder or an archive are skipped.
+
+    \b
+    qa add article.html notes.md ~/articles archive.zip
+    qa add https://example.org/feed.xml
+    qa add table.csv --column text=Body --dry-run
+    qa add --re-embed --embedder sentence-transformers/all-mpnet-base-v2
+    """
+    if not sources and not re_embed:
+        raise click.UsageError("Name at least one file or folder to add.")
+    from index.durable import replace_file
+    from index.sources.columns import parse_columns
+
+    config, named = chosen_config(**flags), parse_columns(columns)
+    if dry_run:
+        _show_plan(config, sources, named, as_json=as_json)
+        return
+    started = datetime.now(UTC)
+    try:
+        if re_embed:
+            _embed_anew(config)
+        done = _add(config, sources, named)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. What was added stays; the same command again takes in the rest.", err=True)
+        raise
+    if report:
+        replace_file(report, f"{json.dumps(_report(done, sources, started), indent=2)}\n".encode())
+    if sources or as_json:
+        _show_report(done, as_json=as_json)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--every", default=60.0, show_default=True, type=click.FloatRange(min=1), help="Seconds between looks.")
+@options("index", "embedder")
+def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> None:
+    """Keep the index fresh from folders and feeds until Ctrl-C.
+
+    What is new is added, what has changed is replaced. Files are looked at by time and size, feeds and pages asked
+    whether they have changed. A file that goes leaves its article in the index.
+
+    \b
+    qa watch ~/articles https://example.org/feed.xml --every 300
+    """
+    from index.watching import Watch
+    from qa.assemble import begin_or_open_index
+
+    config, watched = chosen_config(**flags), Watch(sources)
+    if gone := watched.missing():
+        raise click.UsageError(f"There is no {gone[0]} to watch: name a file, a folder, a pattern or an address.")
+    with closing(begin_or_open_index(config)) as index:
+        click.echo(f"Watching, every {every:g} s. Stop with Ctrl-C.", err=True)
+        while True:
+            if _take_in(config, index, watched.due()):
+                watched.taken()
+            threading.Event().wait(every)
+            gone, before = watched.missing(), gone
+            for place in sorted(set(gone) - set(before)):
+                click.echo(f"{place} is not there any more: waiting for it. Its articles stay.", err=True)
+
+
+@click.command()
+@click.option("--older-than", required=True, metavar="AGE", help="An age in days, weeks or years: 90d, 12w, 2y.")
+@click.option("--dry-run", is_flag=True, help="Show which would go, and change nothing.")
+@options("index")
+def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
+    """Remove the articles that were published longer ago. Those without a date stay.
+
+    \b
+    qa prune --older-than 90d --dry-run
+    """
+    from qa.commands.terminal import console, print_articles
+
+    limit = _day_before(older_than)
+    with stored_articles(**flags) as index:
+        articles = index.articles()
+        old = [article for article in articles if article.published and article.published < limit]
+        if dry_run:
+            print_articles(console(), old)
+        else:
+            for start in range(0, len(old), _ARTICLES_AT_ONCE):
+                index.remove([article.id for article in old[start : start + _ARTICLES_AT_ONCE]])
+            index.publish()
+    undated = sum(article.published is None for article in articles)
+    kept = f"; {undated} without a date {'stays' if undated == 1 else 'stay'}" if undated else ""
+    click.echo(f"{len(old)} {'would be removed' if dry_run else 'removed'}{kept}")
+
+
+def _embed_anew(config: Config) -> None:
+    from qa.assemble import reembed_index
+    from qa.commands.terminal import progress
+    from qa.markup import plural
+
+    with progress("Embedding all articles") as on_progress, closing(reembed_index(config, on_progress)) as index:
+        info = index.info()
+    click.echo(f"{plural(info.articles, 'article')} embedded anew with {info.embedder.name}", err=True)
+
+
+def _add(config: Config, sources: tuple[str, ...], columns: Mapping[str, str]) -> IngestReport:
+    from index.ingest import ingest
+    from qa.assemble import begin_or_open_index, open_sources
+    from qa.commands.terminal import progress
+
+    with (
+        closing(begin_or_open_index(config)) as index,
+        open_sources(config, columns=columns, memory=index) as reader,
+        progress("Adding articles") as on_progress,
+    ):
+        return ingest(
+            index,
+            sources,
+            reader=reader,
+            memory=index,
+            on_progress=lambda now: on_progress(now.done + now.under_way, now.total),
+            on_table=_show_columns,
+        )
+
+
+def _show_columns(source: str, columns: Columns) -> None:
+    from qa.question import visible
+
+    click.echo(visible(f"{source}: {columns}"), err=True)
+
+
+def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> bool:
+    """One round; False where it could not be written, for what stands in the way may be gone by the next one."""
+    from index.ingest import ingest
+    from qa.assemble import open_sources
+    from qa.commands.terminal import console, print_report, print_taken_in, progress
+
+    if not due:
+        return True
+    try:
+        with open_sources(config, memory=index, named=False) as reader, progress("Adding articles") as shown:
+            done = ingest(
+                index,
+                due,
+                reader=reader,
+                memory=index,
+                on_progress=lambda now: shown(now.done + now.under_way, now.total),
+            )
+    except (IndexLockedError, StorageError) as error:
+        click.secho(f"Error: {error} Trying again.", fg="red", err=True)
+        return False
+    if done.added or done.updated or done.failed:
+        click.echo(f"{datetime.now():%H:%M:%S} ", nl=False)
+        print_report(console(), done)
+        print_taken_in(console(), index.article, done)
+    return True
+
+
+def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *, as_json: bool) -> None:
+    from index.plan import plan
+    from index.types import Failure
+    from qa.assemble import open_sources, stored_hashes
+    from qa.commands.plan_lines import plan_counts, plan_json, plan_line
+
+    with stored_hashes(config) as stored, open_sources(config, columns=columns) as reader:
+        found = []
+        for one in plan(sources, reader=reader, stored=stored):
+            found.append(one)
+            if not as_json:
+                click.echo(plan_line(one))
+    if as_json:
+        print_json([plan_json(one) for one in found])
+    else:
+        click.echo(plan_counts(found))
+    if any(isinstance(one, Failure) for one in found):
+        raise click.exceptions.Exit(1)
+
+
+def _show_report(done: IngestReport, *, as_json: bool) -> None:
+    from qa.commands.terminal import console, print_report
+
+    if as_json:
+        print_json(done)
+    else:
+        print_report(console(), done)
+    if done.failed:
+        raise click.exceptions.Exit(1)
+
+
+def _report(done: IngestReport, sources: tuple[str, ...], started: datetime) -> dict[str, Any]:
+    seconds = (datetime.now(UTC) - started).total_seconds()
+    return {
+        "sources": list(sources),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "articles_per_second": round((done.total - len(done.failed)) / seconds, 2),
+        "counts": {name: len(which) for name, which in asdict(done).items()} | {"skipped": done.skipped_files},
+        **asdict(done),
+    }
+
+
+def _day_before(age: str) -> date:
+    found = re.fullmatch(r"(\d{1,5})([dwy])", age.strip().lower())
+    if not found:
+        raise click.BadParameter("write it as 90d, 12w or 2y.", param_hint="--older-than")
+    try:
+        return datetime.now(UTC).date() - timedelta(days=int(found[1]) * _DAYS[found[2]])
+    except OverflowError:
+        return date.min
