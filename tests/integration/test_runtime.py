@@ -119,7 +119,7 @@ def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
 def test_a_warm_start_imports_no_torch_and_tells_nobody(embedder, tmp_path):
     embedder.embed_query("so that the network is kept")
     program = (
-        "import sys; from index.embedding import load_embedder; load_embedder().embed_query('x');"
+        "import sys; from index.models.embedding import load_embedder; load_embedder().embed_query('x');"
         "print(sorted({'torch', 'transformers', 'sentence_transformers', 'openvino_telemetry'} & set(sys.modules)))"
     )
     environment = {**os.environ, "HOME": str(tmp_path), "QA_CACHE": str(cache_folder())}
