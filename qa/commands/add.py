@@ -124,7 +124,8 @@ def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
     \b
     qa prune --older-than 90d --dry-run
     """
-    from qa.commands.terminal import console, print_articles
+    from qa.commands.reports import print_articles
+    from qa.commands.terminal import console
 
     limit = _day_before(older_than)
     with stored_articles(**flags) as index:
@@ -181,7 +182,8 @@ def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> bo
     """One round; False where it could not be written, for what stands in the way may be gone by the next one."""
     from index.ingest import ingest
     from qa.assemble import open_sources
-    from qa.commands.terminal import console, print_report, print_taken_in, progress
+    from qa.commands.reports import print_report, print_taken_in
+    from qa.commands.terminal import console, progress
 
     if not due:
         return True
@@ -225,7 +227,8 @@ def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, s
 
 
 def _show_report(done: IngestReport, *, as_json: bool) -> None:
-    from qa.commands.terminal import console, print_report
+    from qa.commands.reports import print_report
+    from qa.commands.terminal import console
 
     if as_json:
         print_json(done)

@@ -30,7 +30,8 @@ def list_articles(*, as_json: bool, **flags: str | None) -> None:
         articles = index.articles()
     if as_json:
         return print_json(articles)
-    from qa.commands.terminal import console, print_articles
+    from qa.commands.reports import print_articles
+    from qa.commands.terminal import console
 
     return print_articles(console(), articles)
 
@@ -48,7 +49,8 @@ def show(article_id: str, *, as_json: bool, **flags: str | None) -> None:
         article = index.article(article_id)
     if as_json:
         return print_json(article)
-    from qa.commands.terminal import console, print_article
+    from qa.commands.reports import print_article
+    from qa.commands.terminal import console
 
     return print_article(console(), article)
 
@@ -98,7 +100,8 @@ def info(*, as_json: bool, **flags: str | None) -> None:
         found = index.info()
     if as_json:
         return print_json(found)
-    from qa.commands.terminal import console, print_info
+    from qa.commands.reports import print_info
+    from qa.commands.terminal import console
     from qa.config import default_file
 
     return print_info(console(), found, settings=default_file())

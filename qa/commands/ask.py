@@ -62,7 +62,8 @@ def ask(question: str, *, as_json: bool, receipt: Path | None, **flags: Any) -> 
         from qa.answer_json import answer_json
 
         return print_json(answer_json(answer))
-    from qa.commands.terminal import console, print_answer
+    from qa.commands.answers import print_answer
+    from qa.commands.terminal import console
 
     return print_answer(console(), answer)
 
@@ -77,8 +78,9 @@ def chat(**flags: Any) -> None:
     qa chat --index my-index
     qa chat --since 2023-01-01 --language en
     """
+    from qa.commands.answers import print_answer
     from qa.commands.live import answer_live
-    from qa.commands.terminal import console, print_answer
+    from qa.commands.terminal import console
     from qa.types import Turn
 
     where = _chosen_articles(flags)

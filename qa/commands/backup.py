@@ -70,7 +70,8 @@ def repair(*, as_json: bool, **flags: str | None) -> None:
     qa repair --json
     """
     from qa.assemble import repair_index
-    from qa.commands.terminal import console, print_repair, progress
+    from qa.commands.reports import print_repair
+    from qa.commands.terminal import console, progress
 
     config = chosen_config(**flags)
     with progress("Repairing") as on_progress:

@@ -45,7 +45,8 @@ def replay(file: IO[str], *, as_json: bool, **flags: str | None) -> None:
     if as_json:
         print_json(found)
     else:
-        from qa.commands.terminal import console, print_replay
+        from qa.commands.answers import print_replay
+        from qa.commands.terminal import console
 
         print_replay(console(), found)
     raise click.exceptions.Exit(_EXIT[found.outcome])

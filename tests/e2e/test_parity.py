@@ -19,7 +19,8 @@ from playwright.sync_api import Page, expect
 
 from qa.answer_json import answer_json
 from qa.assemble import open_chain
-from qa.commands.terminal import console, print_answer
+from qa.commands.answers import print_answer
+from qa.commands.terminal import console
 from qa.config import load_config
 from qa.langchain import ArticleRetriever
 from qa.types import Answer

@@ -8,7 +8,8 @@ from index.errors import QuestionError
 from index.local import LocalIndex
 from qa.answer_json import answer_json
 from qa.chain import answer_chain
-from qa.commands.terminal import console, print_answer
+from qa.commands.answers import print_answer
+from qa.commands.terminal import console
 from qa.types import Reading
 from tests.doubles_qa import ListIndex, ScriptedReader, article
 

@@ -5,7 +5,8 @@ import pytest
 from rich.console import Console
 
 from index.types import Failure, IngestReport, Note, Skipped
-from qa.commands.terminal import MARK, print_answer, print_article, print_report
+from qa.commands.answers import MARK, print_answer
+from qa.commands.reports import print_article, print_report
 from qa.markup import percent
 from qa.types import Answer, Citation
 from tests.doubles_qa import article, hit
