@@ -75,8 +75,11 @@ def test_a_folder_in_the_files_place_is_named(file):
 
 
 def test_a_wrong_flag_is_named(tmp_path):
-    with pytest.raises(ConfigError, match="command line"):
+    """By its name alone: it may have come from the command line or from Python."""
+    with pytest.raises(ConfigError, match=r"^The setting passages must be a whole number from 1 to 100, not 0\.$"):
         load_config(passages=0, environment={}, file=tmp_path / "none")
+    with pytest.raises(ConfigError, match=r"^'passagez' is no setting; there are index, "):
+        load_config(passagez=3, environment={}, file=tmp_path / "none")
 
 
 def test_it_is_frozen(file):
