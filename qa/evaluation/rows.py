@@ -83,8 +83,8 @@ def answered(pair: Pair, gold: Gold, answer: Answer, hits: Sequence[Hit], about:
     if gold:
         scores |= retrieval_scores(gold, hits)
     if gold.articles:
-        cited = {citation.article_id for citation in answer.citations}
-        scores["citation_recall"] = len(cited & set(gold.articles)) / len(gold.articles)
+        cited = {gold.right(citation.article_id) for citation in answer.citations} - {None}
+        scores["citation_recall"] = len(cited) / len(gold.articles)
     read = not gold or any(gold.key(hit) is not None for hit in answer.nearest)
     return Row(
         **_asked(pair, gold),
