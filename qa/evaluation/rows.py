@@ -60,7 +60,7 @@ class Row:
     @property
     def key(self) -> str:
         """What makes two rows of different runs the same question."""
-        return json.dumps([self.id, self.question, self.history])
+        return key_of(self.id, self.question, self.history)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))  # ASCII, so that no character ends a line or cannot be written
@@ -72,6 +72,11 @@ class Row:
         if not isinstance(values, dict) or not set(values) <= {one.name for one in fields(cls)}:
             raise ValueError("not a row")
         return cls(**values)
+
+
+def key_of(identifier: str, question: str, history: Sequence[Sequence[str | None]]) -> str:
+    """What makes two questions the same: the id alone may be of another one by now."""
+    return json.dumps([identifier, question, history])
 
 
 def answered(pair: Pair, gold: Gold, answer: Answer, hits: Sequence[Hit], about: Mapping[str, ArticleSummary]) -> Row:
@@ -132,11 +137,16 @@ def holds(sentence: str, accepted: Sequence[str]) -> bool:
     return any(f" {text} " in normal or f" {text} " in parted for text in map(normalize_answer, accepted) if text)
 
 
+def history_of(pair: Pair) -> list[list[str | None]]:
+    """What was said before the question, as a row has it."""
+    return [[turn.question, turn.answer] for turn in pair.history]
+
+
 def _asked(pair: Pair, gold: Gold) -> dict[str, Any]:
     return {
         "id": pair.id,
         "question": pair.question,
-        "history": [[turn.question, turn.answer] for turn in pair.history],
+        "history": history_of(pair),
         "expected": None if pair.answers is None else list(pair.answers),
         "gold": list(gold.articles),
     }

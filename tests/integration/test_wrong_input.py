@@ -38,7 +38,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "folder").mkdir()
     (tmp_path / "letter.txt").write_text("Dear reader")
     (tmp_path / "empty.txt").touch()
-    (tmp_path / "pairs.jsonl").write_text('{"question": "Who?", "answers": ["I"]}\n')
+    for name in ("pairs.jsonl", "rows.jsonl"):
+        (tmp_path / name).write_text('{"question": "Who?", "answers": ["I"]}\n')
     return tmp_path
 
 
@@ -106,6 +107,8 @@ def complaint(done: Result, status: int) -> str:
         ("evaluate empty.txt", FAILURE, "no column `question`"),
         ("evaluate pairs.jsonl", FAILURE, "add articles first"),
         ("evaluate pairs.jsonl --report letter.txt", MISUSE, "is a file"),
+        ("evaluate rows.jsonl --articles letter.txt --report .", FAILURE, "rows.jsonl that is of no run"),
+        ("evaluate rows.jsonl --articles letter.txt --report . --resume", FAILURE, "rows.jsonl that is of no run"),
         ("evaluate pairs.jsonl --resume", MISUSE, "--report"),
         ("evaluate pairs.jsonl --compare folder", FAILURE, "holds no report"),
         ("evaluate pairs.jsonl --fail-under f1=high", MISUSE, "METRIC=NUMBER"),
