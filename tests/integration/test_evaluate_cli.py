@@ -170,13 +170,16 @@ def test_whoever_stops_a_run_is_told_how_it_goes_on(articles, tmp_path, stop):
     write_jsonl(tmp_path / "pairs.jsonl", *({**PAIRS[0], "id": str(number)} for number in range(60)))
     folder = tmp_path / "my report"
     given = [tmp_path / "pairs.jsonl", "--articles", articles, "--report", folder]
-    process = subprocess.Popen(command(*given), stderr=subprocess.PIPE, text=True)
-    hint = process.stderr.readline()  # there before anybody can stop it
-    while not (folder / "rows.jsonl").read_bytes().count(b"\n"):
-        pass
-    process.send_signal(stop)
-    assert process.wait(60) == 130
-    told = process.stderr.read()
+    with subprocess.Popen(command(*given), stderr=subprocess.PIPE, text=True) as process:
+        try:
+            hint = process.stderr.readline()  # there before anybody can stop it
+            while process.poll() is None and not (folder / "rows.jsonl").read_bytes().count(b"\n"):
+                pass
+            process.send_signal(stop)
+            assert process.wait(60) == 130
+            told = process.stderr.read()
+        finally:
+            process.kill()
     again = f"the same command with --resume --report '{folder}'"
     assert again in hint
     assert told.strip() == f"Stopped. To go on, give {again}"
