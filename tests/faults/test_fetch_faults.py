@@ -596,6 +596,6 @@ def test_a_hostile_robots_txt_costs_no_more_than_another(server, polite):
     server.behaviours["/robots.txt"] = sends(response(b"User-agent: *\n" + patterns))
     path = "/" + "a" * 4000
     server.behaviours[path] = sends(response(b"text"))
-    began = time.monotonic()
+    began = time.process_time()
     assert Fetcher(polite).fetch(server.url(path)).body == b"text"
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
