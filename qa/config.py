@@ -128,7 +128,7 @@ def _from_file(file: Path) -> dict[str, tuple[Any, str]]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file} cannot be read as TOML ({error}); correct or remove it.") from error
     if isinstance(settings.get("index"), str) and settings["index"]:
-        settings["index"] = str(file.parent / Path(settings["index"]).expanduser())
+        settings["index"] = str(file.parent / os.path.expanduser(settings["index"]))
     return {key: (value, f" in {file}") for key, value in settings.items()}
 
 
@@ -180,8 +180,8 @@ def _whole_number(least: int, most: int) -> _Rule:
 _NAME = _Rule(lambda value: isinstance(value, str) and bool(value.strip()), str.strip, "a name or a folder")
 _RULES = {
     "index": _Rule(
-        lambda value: isinstance(value, str | Path) and bool(str(value)),
-        lambda value: Path(value).expanduser(),
+        lambda value: isinstance(value, str | Path) and bool(str(value)) and "\0" not in str(value),
+        lambda value: Path(os.path.expanduser(value)),  # not Path.expanduser, which raises where nobody has that name
         "a name or a folder",
     ),
     "embedder": _NAME,

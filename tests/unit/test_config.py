@@ -34,12 +34,20 @@ def test_a_folder_in_the_file_is_relative_to_the_file(file):
     assert load_config(environment={}, file=file).index == file.parent / "mine"
 
 
+def test_a_name_that_nobody_has_is_a_folder_like_another(file):
+    assert load_config(index="~nobody-here/a", environment={}, file=file).index == Path("~nobody-here/a")
+    file.write_text('index = "~nobody-here/a"\n')
+    assert load_config(environment={}, file=file).index == file.parent / "~nobody-here" / "a"
+    assert load_config(index="~/a", environment={}, file=file).index == Path.home() / "a"
+
+
 @pytest.mark.parametrize(
     ("content", "key"),
     [
         ('indx = "a"', "indx"),
         ('index = ""', "index"),
         ("index = 5", "index"),
+        ('index = "a\\u0000b"', "index"),
         ('reader = " "', "reader"),
         ("embedder = ['a']", "embedder"),
         ("passages = 0", "passages"),
