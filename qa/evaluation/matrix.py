@@ -14,6 +14,7 @@ from index.durable import remove_folder, replace_file
 from index.errors import ConfigError
 from qa.config import Config, load_config
 from qa.evaluation.evaluate import evaluate
+from qa.evaluation.journal import Journal
 from qa.evaluation.metrics import NOTHING
 from qa.evaluation.pairs import Dataset
 from qa.evaluation.report import figures_json, write_report
@@ -73,7 +74,12 @@ def run_matrix(
     if not own_index and any(name in cell for cell in cells for name in _OF_THE_INDEX):
         raise ConfigError(f"--matrix over {' or '.join(_OF_THE_INDEX)} makes indexes: it needs --articles.")
     how.pop("keep_index", None)
+    for cell in cells:
+        with Journal(folder / folder_name(cell)) as journal:
+            journal.refuse_to_overwrite(resume=how.get("resume", False))
     _refuse_unusable([_configured(config, cell) for cell in cells])
+    if not how.get("resume"):
+        remove_folder(folder / _INDEXES)  # what was stopped before it asked anything may have had other articles
     found = {}
     for cell in cells:
         of_index = json.dumps([cell.get(name) for name in _OF_THE_INDEX])

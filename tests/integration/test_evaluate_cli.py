@@ -2,14 +2,21 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import closing
+from hashlib import sha256
 
 import pytest
 
+from index.errors import EvaluationError
+from index.local import LocalIndex
 from qa.config import load_config
 from qa.evaluation.datasets import read_pairs
 from qa.evaluation.evaluate import evaluate
 from qa.evaluation.journal import read_rows
+from qa.evaluation.matrix import run_matrix
+from qa.evaluation.run import selected
 from tests.doubles_evaluation import write_jsonl
+from tests.doubles_index import stored_article
 from tests.doubles_openai import says, serving
 
 ARTICLES = {
@@ -211,6 +218,19 @@ def test_a_matrix_is_ranked(pairs, articles, tmp_path):
     assert len({json.dumps(cell["settings"]) for cell in ranking}) == 4
     assert json.loads((tmp_path / "m" / "matrix.json").read_text()) == ranking
     assert len(list((tmp_path / "m").glob("*/report.html"))) == 4
+
+
+def test_a_matrix_asks_no_articles_that_a_stopped_one_has_left(pairs, articles, tmp_path, embedder):
+    at = {"config": load_config(index="unused"), "articles": [str(articles)]}
+    begun = tmp_path / "m" / ".indexes" / sha256(b"[null, null]").hexdigest()[:12]
+    with closing(LocalIndex.create_or_open(begun, embedder)) as index:
+        index.add([stored_article("left")])
+    dataset = selected(read_pairs(pairs), limit=1)
+    found = run_matrix(dataset, [{"passages": 4}], tmp_path / "m", **at)
+    assert [one.config["articles"] for one in found.values()] == [len(ARTICLES)]
+    with pytest.raises(EvaluationError, match="passages-4 holds a run already"):
+        run_matrix(dataset, [{"passages": 2}, {"passages": 4}], tmp_path / "m", **at)
+    assert not (tmp_path / "m" / "passages-2").exists()
 
 
 def test_what_a_chat_model_writes_is_what_is_judged(pairs, articles, tmp_path, monkeypatch):
