@@ -133,22 +133,15 @@ def test_pruning_lets_go_what_is_old_and_keeps_what_has_no_date(qa, sources):
     assert [article["title"] for article in json.loads(qa("list", "--index", "ix", "--json").stdout)] == ["undated"]
 
 
-def put(file, text):
-    """The whole file at once, so that whoever looks meanwhile sees no empty one."""
-    fresh = file.parent.with_name("fresh")
-    fresh.write_text(text)
-    fresh.rename(file)
-
-
 def test_watching_takes_in_what_is_new_and_what_changes(begun, sources, tmp_path):
     (sources / "bad.pdf").unlink()
     with begun("watch", "--index", "ix", "--every", "1", "sources") as watch:
         assert "1 added, 0 updated" in watch.stdout.readline()
         assert watch.stdout.readline() == f"  added: Rain at last  ({sources}/rain.csv#rain-at-last)\n"
-        put(sources / "new.txt", "Some text.")
+        (sources / "new.txt").write_text("Some text.")
         assert "1 added, 0 updated, 0 unchanged" in watch.stdout.readline()
         assert watch.stdout.readline() == f"  added: new  ({sources}/new.txt)\n"
-        put(sources / "new.txt", "Some other text.")
+        (sources / "new.txt").write_text("Some other text.")
         assert "0 added, 1 updated, 0 unchanged" in watch.stdout.readline()
         assert watch.stdout.readline() == f"  updated: new  ({sources}/new.txt)\n"
         sources.rename(tmp_path / "elsewhere")
@@ -167,7 +160,7 @@ def test_what_comes_while_another_writes_is_taken_in_afterwards(begun, sources, 
         assert "1 added" in watch.stdout.readline()
         assert "old.txt" in watch.stdout.readline()
         with Store(tmp_path / "ix").locked():
-            put(sources / "new.txt", "Some new text.")
+            (sources / "new.txt").write_text("Some new text.")
             assert "Watching" in watch.stderr.readline()
             assert watch.stderr.readline().endswith("Trying again.\n")
         assert "1 added" in watch.stdout.readline()
