@@ -87,11 +87,11 @@ def load_config(
 
     A flag that is None, and an empty variable, count as not given.
 
-    Raises ConfigError, naming the place and the key, for what is unknown or has no sensible value.
+    Raises ConfigError, naming the key and the file or variable, for what is unknown or has no sensible value.
     """
     file = file or default_file()
     given = _from_file(file) | _from_environment(environment)
-    given |= {key: (value, "the command line") for key, value in flags.items() if value is not None}
+    given |= {key: (value, "") for key, value in flags.items() if value is not None}
     settings = {key: _checked(key, value, place) for key, (value, place) in given.items()}
     if "index" not in settings:
         return Config(index=default_index(), index_is_default=True, **settings)
@@ -114,7 +114,7 @@ def default_file() -> Path:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
     return {
-        key: (environment[variable], f"the environment variable {variable}")
+        key: (environment[variable], f" in the environment variable {variable}")
         for key, variable in _VARIABLES.items()
         if environment.get(variable)
     }
@@ -128,17 +128,18 @@ def _from_file(file: Path) -> dict[str, tuple[Any, str]]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file} cannot be read as TOML ({error}); correct or remove it.") from error
     if isinstance(settings.get("index"), str) and settings["index"]:
-        settings["index"] = str(file.parent / Path(settings["index"]).expanduser())
-    return {key: (value, str(file)) for key, value in settings.items()}
+        settings["index"] = str(file.parent / os.path.expanduser(settings["index"]))
+    return {key: (value, f" in {file}") for key, value in settings.items()}
 
 
 def _checked(key: str, value: Any, place: str) -> Any:
+    """`place` is what a message says of where the value stands: nothing where whoever called gave it."""
     if key not in _RULES:
-        raise ConfigError(f"{key!r} in {place} is no setting; there are {', '.join(_RULES)}.")
+        raise ConfigError(f"{key!r}{place} is no setting; there are {', '.join(_RULES)}.")
     rule = _RULES[key]
     if not rule.holds(value):
         raise ConfigError(
-            f"The setting {key} in {place} must be {rule.wanted}{f', not {value!r}' if rule.repeated else ''}."
+            f"The setting {key}{place} must be {rule.wanted}{f', not {value!r}' if rule.repeated else ''}."
         )
     return rule.taken(value)
 
@@ -179,8 +180,8 @@ def _whole_number(least: int, most: int) -> _Rule:
 _NAME = _Rule(lambda value: isinstance(value, str) and bool(value.strip()), str.strip, "a name or a folder")
 _RULES = {
     "index": _Rule(
-        lambda value: isinstance(value, str | Path) and bool(str(value)),
-        lambda value: Path(value).expanduser(),
+        lambda value: isinstance(value, str | Path) and bool(str(value)) and "\0" not in str(value),
+        lambda value: Path(os.path.expanduser(value)),  # not Path.expanduser, which raises where nobody has that name
         "a name or a folder",
     ),
     "embedder": _NAME,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import run_in_executor
 from pydantic import Field, SkipValidation
 
+from index.errors import QuestionError
 from index.protocols import ArticleIndex
 from index.types import Hit
 from qa.filters import as_filter
@@ -22,7 +24,8 @@ class ArticleRetriever(BaseRetriever):
     A document's `page_content` is `article.text[start:end]`; its metadata says which article that is, with `published`
     as an ISO date or None. `copy_of` is the id of the article that this one is a near copy of, or None; documents with
     the same `story` tell one text. `filter` says which articles are looked at, as `qa.filters.as_filter` takes it; `k`
-    and `filter` can be given with a query, too. An empty or overlong query and what is no filter raise QuestionError.
+    and `filter` can be given with a query, too. An empty or overlong query, what is no filter and a `k` below 1
+    raise QuestionError.
 
         retriever = ArticleRetriever.open("my-index", k=4, filter={"outlets": ["Example Wire"]})
         retriever.invoke("Who controls Kabul's security?")
@@ -51,8 +54,18 @@ class ArticleRetriever(BaseRetriever):
         k: int | None = None,
         filter: Any = None,
     ) -> list[Document]:
+        k = self.k if k is None else k
+        if type(k) is not int or k < 1:
+            raise QuestionError(f"k must be a whole number of at least 1, not {k!r}.")
         where = as_filter(self.filter if filter is None else filter)
-        return [_document(hit) for hit in self.index.search(clean_question(query), k or self.k, where)]
+        return [_document(hit) for hit in self.index.search(clean_question(query), k, where)]
+
+    async def _aget_relevant_documents(
+        self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, **given: Any
+    ) -> list[Document]:
+        """As the base class does it, which takes neither `k` nor `filter`."""
+        sync = run_manager.get_sync()
+        return await run_in_executor(None, self._get_relevant_documents, query, run_manager=sync, **given)
 
 
 def _document(hit: Hit) -> Document:

@@ -74,7 +74,11 @@ def cache_folder() -> Path:
     import platformdirs
 
     chosen = os.environ.get("QA_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_path("article-qa", appauthor=False))
+    return (
+        Path(os.path.expanduser(chosen))
+        if chosen
+        else Path(platformdirs.user_cache_path("article-qa", appauthor=False))
+    )
 
 
 def compile_network(

@@ -30,6 +30,7 @@ def export(file: Path, **flags: str | None) -> None:
     from index.durable import replace_file
     from qa.evaluation.report import table_csv
     from qa.feedback import as_pairs, read_feedback
+    from qa.markup import plural
 
     verdicts = read_feedback(chosen_config(**flags).index)
     rows = as_pairs(verdicts)
@@ -39,7 +40,7 @@ def export(file: Path, **flags: str | None) -> None:
     else:
         text = "".join(f"{json.dumps(row)}\n" for row in rows)
     replace_file(file, text.encode("utf-8", errors="replace"))
-    click.echo(f"{len(rows)} questions of {len(verdicts)} verdicts written to {file}")
+    click.echo(f"{plural(len(rows), 'question')} of {plural(len(verdicts), 'verdict')} written to {file}")
 
 
 def _cell(value: object) -> str:

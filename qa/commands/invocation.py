@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from index.errors import ConfigError, QaError
+from index.errors import ConfigError, QaError, QuestionError
 
 if TYPE_CHECKING:
     from index.stored import StoredArticles
@@ -33,14 +33,19 @@ class Commands(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
-        # What cannot be shown in the terminal's encoding is shown as an escape, instead of ending the program.
-        for stream in (sys.stdout, sys.stderr):
+        # What cannot be shown in the terminal's encoding is shown as an escape, and what comes in and is no text as a
+        # sign for that, instead of ending the program.
+        for stream, errors in (
+            (sys.stdin, "replace"),
+            (sys.stdout, "backslashreplace"),
+            (sys.stderr, "backslashreplace"),
+        ):
             with suppress(AttributeError):
-                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+                stream.reconfigure(errors=errors)  # type: ignore[union-attr]
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except ConfigError as error:
+        except (ConfigError, QuestionError) as error:
             fail(str(error), _MISUSED)
         except QaError as error:
             fail(str(error))

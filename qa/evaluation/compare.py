@@ -12,7 +12,7 @@ import numpy as np
 from index.errors import EvaluationError
 from qa.evaluation.metrics import Floats, mean
 from qa.evaluation.pairs import Pair
-from qa.evaluation.rows import Row
+from qa.evaluation.rows import Row, history_of, key_of
 
 _PERMUTATIONS = 9999
 
@@ -46,9 +46,9 @@ class Comparison:
 
 
 def comparable(pairs: Sequence[Pair], before: Sequence[Row]) -> bool:
-    """Whether any of these questions was asked before, under the same id: to be known before they are all asked."""
-    asked = {(row.id, row.question) for row in before}
-    return any((pair.id, pair.question) in asked for pair in pairs)
+    """Whether `compare` will find any of these questions: to be known before they are all asked."""
+    asked = {row.key for row in before}
+    return any(key_of(pair.id, pair.question, history_of(pair)) in asked for pair in pairs)
 
 
 def compare(now: Sequence[Row], before: Sequence[Row]) -> Comparison:

@@ -70,8 +70,8 @@ def evaluate(
     if not dataset.pairs:
         raise EvaluationError("No question is left to ask: raise --limit or --sample.")
     with _folder(folder) as work, Journal(work) as journal:
+        journal.refuse_to_overwrite(resume=resume)
         if not resume:
-            journal.refuse_to_overwrite()
             remove_folder(work / TEMPORARY)
         own = bool(articles or dataset.articles)
         if own:

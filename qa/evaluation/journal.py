@@ -19,6 +19,8 @@ from index.errors import EvaluationError
 from qa.evaluation.rows import Row
 
 ROWS = "rows.jsonl"
+WRITTEN = (ROWS, "report.html", "report.json", "rows.csv", "junit.xml")
+"""What a run and its report leave in the folder, beside what the run depends on."""
 _RUN = "run.json"
 _LOCK = ".lock"
 
@@ -66,11 +68,16 @@ class Journal:
                 for made in self._made:
                     made.rmdir()
 
-    def refuse_to_overwrite(self) -> None:
-        """Raises EvaluationError where a run has begun here."""
+    def refuse_to_overwrite(self, *, resume: bool = False) -> None:
+        """Raises EvaluationError where a run has begun here that is not resumed, or what no run made would be lost."""
         if (self._folder / _RUN).exists():
+            if not resume:
+                raise EvaluationError(
+                    f"{self._folder} holds a run already: continue it with --resume, or name another folder."
+                )
+        elif others := [name for name in WRITTEN if (self._folder / name).exists()]:
             raise EvaluationError(
-                f"{self._folder} holds a run already: continue it with --resume, or name another folder."
+                f"{self._folder} holds a file {others[0]} that is of no run, and would be lost: name another folder."
             )
 
     def begin(self, fingerprint: Mapping[str, str]) -> list[Row]:
@@ -80,9 +87,8 @@ class Journal:
         """
         path = self._folder / _RUN
         if path.exists():
-            self._refuse_changes(json.loads(path.read_bytes()), fingerprint)
+            self._refuse_changes(_fingerprint(path), fingerprint)
         else:
-            (self._folder / ROWS).unlink(missing_ok=True)
             replace_file(path, json.dumps(fingerprint, indent=2).encode())
         rows = self._whole_rows()
         self._write(rows)  # a row that was cut short goes, so that the next one starts on a line of its own
@@ -120,3 +126,13 @@ class Journal:
 
     def _write(self, rows: Sequence[Row]) -> None:
         replace_file(self._folder / ROWS, rows_jsonl(rows).encode())
+
+
+def _fingerprint(path: Path) -> Mapping[str, str]:
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise EvaluationError(f"{path} was not written by `qa evaluate`, or is damaged: name another folder.")
+    return found

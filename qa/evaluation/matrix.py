@@ -14,6 +14,7 @@ from index.durable import remove_folder, replace_file
 from index.errors import ConfigError
 from qa.config import Config, load_config
 from qa.evaluation.evaluate import evaluate
+from qa.evaluation.journal import Journal
 from qa.evaluation.metrics import NOTHING
 from qa.evaluation.pairs import Dataset
 from qa.evaluation.report import figures_json, write_report
@@ -34,6 +35,7 @@ NO_CHAT_MODEL = "none"
 """As a chat model: the answers are quoted."""
 _OF_THE_INDEX = ("embedder", "passage_tokens")
 _INDEXES = ".indexes"
+_MAX_NAME = 90
 
 
 def parse_grid(axes: Sequence[str]) -> list[Cell]:
@@ -44,11 +46,12 @@ def parse_grid(axes: Sequence[str]) -> list[Cell]:
         if name not in SETTINGS:
             raise ConfigError(f"--matrix knows no {name!r}; it varies {', '.join(SETTINGS)}.")
         try:
-            values[name] = [_value(name, value.strip()) for value in listed.split(",") if value.strip()]
+            found = [_value(name, value.strip()) for value in listed.split(",") if value.strip()]
         except ValueError as error:
             raise ConfigError(f"--matrix {axis}: {name} takes numbers.") from error
-        if not values[name]:
+        if not found:
             raise ConfigError(f"--matrix {axis} names no value of {name}.")
+        values[name] = list(dict.fromkeys([*values.get(name, ()), *found]))
     cells = [dict(zip(values, combination, strict=True)) for combination in product(*values.values())]
     for cell in cells:
         load_config(index="unused", **cell)  # a value that cannot be used is refused before hours of work
@@ -71,7 +74,12 @@ def run_matrix(
     if not own_index and any(name in cell for cell in cells for name in _OF_THE_INDEX):
         raise ConfigError(f"--matrix over {' or '.join(_OF_THE_INDEX)} makes indexes: it needs --articles.")
     how.pop("keep_index", None)
+    for cell in cells:
+        with Journal(folder / folder_name(cell)) as journal:
+            journal.refuse_to_overwrite(resume=how.get("resume", False))
     _refuse_unusable([_configured(config, cell) for cell in cells])
+    if not how.get("resume"):
+        remove_folder(folder / _INDEXES)  # what was stopped before it asked anything may have had other articles
     found = {}
     for cell in cells:
         of_index = json.dumps([cell.get(name) for name in _OF_THE_INDEX])
@@ -124,6 +132,8 @@ def name_of(cell: Cell) -> str:
 
 
 def folder_name(cell: Cell) -> str:
-    """The cell's settings in words that every file system takes."""
+    """The cell's settings in words that every file system takes; what would be too long ends with their hash."""
     words = "_".join(f"{name}-{value}" for name, value in cell.items())
-    return "".join(character if character.isalnum() or character in "-_." else "-" for character in words)[:100]
+    name = "".join(character if character.isalnum() or character in "-_." else "-" for character in words)
+    digest = sha256(name_of(cell).encode()).hexdigest()[:8]
+    return name if len(name) <= _MAX_NAME else f"{name[:_MAX_NAME]}-{digest}"  # or two models' paths begin alike

@@ -29,21 +29,26 @@ _found: ContextVar[list[Hit] | None] = ContextVar("found", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """The right articles by id, each with its relevance, and the text that the right passage shares, if it is known."""
+    """What is right: articles, each by its id, with its relevance, and the text that the right passage shares."""
 
     articles: Mapping[str, int] = field(default_factory=dict)
     passage: str | None = None
+    """None where any passage of the articles is right."""
+    any_of: Mapping[str, str] = field(default_factory=dict)
+    """From the ids of several articles, any of which will do, to the name that `articles` has for them all."""
 
     def __bool__(self) -> bool:
         return bool(self.articles or self.passage)
 
     def key(self, hit: Hit) -> str | None:
         """Which of the right things this hit is; None where it is none."""
-        if self.articles and hit.article.id not in self.articles:
-            return None
         if self.passage is not None and not _overlaps(hit, self.passage):
             return None
-        return hit.article.id if self.articles else ""
+        return self.right(hit.article.id) if self.articles else ""
+
+    def right(self, article_id: str) -> str | None:
+        """Which of the right articles this one is, or stands for; None where it is none."""
+        return article_id if article_id in self.articles else self.any_of.get(article_id)
 
     @property
     def relevance(self) -> dict[str, int]:

@@ -60,7 +60,7 @@ class Row:
     @property
     def key(self) -> str:
         """What makes two rows of different runs the same question."""
-        return json.dumps([self.id, self.question, self.history])
+        return key_of(self.id, self.question, self.history)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))  # ASCII, so that no character ends a line or cannot be written
@@ -74,6 +74,11 @@ class Row:
         return cls(**values)
 
 
+def key_of(identifier: str, question: str, history: Sequence[Sequence[str | None]]) -> str:
+    """What makes two questions the same: the id alone may be of another one by now."""
+    return json.dumps([identifier, question, history])
+
+
 def answered(pair: Pair, gold: Gold, answer: Answer, hits: Sequence[Hit], about: Mapping[str, ArticleSummary]) -> Row:
     """The row of an answer; `hits` is what the search found, `about` the articles by id."""
     told = answer_json(answer)
@@ -83,8 +88,8 @@ def answered(pair: Pair, gold: Gold, answer: Answer, hits: Sequence[Hit], about:
     if gold:
         scores |= retrieval_scores(gold, hits)
     if gold.articles:
-        cited = {citation.article_id for citation in answer.citations}
-        scores["citation_recall"] = len(cited & set(gold.articles)) / len(gold.articles)
+        cited = {gold.right(citation.article_id) for citation in answer.citations} - {None}
+        scores["citation_recall"] = len(cited) / len(gold.articles)
     read = not gold or any(gold.key(hit) is not None for hit in answer.nearest)
     return Row(
         **_asked(pair, gold),
@@ -132,11 +137,16 @@ def holds(sentence: str, accepted: Sequence[str]) -> bool:
     return any(f" {text} " in normal or f" {text} " in parted for text in map(normalize_answer, accepted) if text)
 
 
+def history_of(pair: Pair) -> list[list[str | None]]:
+    """What was said before the question, as a row has it."""
+    return [[turn.question, turn.answer] for turn in pair.history]
+
+
 def _asked(pair: Pair, gold: Gold) -> dict[str, Any]:
     return {
         "id": pair.id,
         "question": pair.question,
-        "history": [[turn.question, turn.answer] for turn in pair.history],
+        "history": history_of(pair),
         "expected": None if pair.answers is None else list(pair.answers),
         "gold": list(gold.articles),
     }

@@ -48,22 +48,48 @@ def selected(dataset: Dataset, *, sample: int | None = None, seed: int = 0, limi
 
 
 class ArticleNames:
-    """Finds articles by what a question's author may call them: id, source, or the end of the source's path."""
+    """Finds articles by what a question's author may call them.
+
+    That is an article's id, its source, the end of the source's path, or a part of it: a folder, an archive, or a book
+    or a table whose chapters or rows the articles are.
+    """
 
     def __init__(self, articles: Sequence[ArticleSummary]) -> None:
         self.by_id = {article.id: article for article in articles}
-        self._ids: dict[str, str] = {}
+        self._ids: dict[str, list[str]] = {}
         for article in articles:
-            self._ids.setdefault(article.source.rsplit("/", 1)[-1], article.id)
-        self._ids |= {article.source: article.id for article in articles} | {one: one for one in self.by_id}
+            self._ids.setdefault(article.source.rsplit("/", 1)[-1], []).append(article.id)
+        self._ids |= {article.source: [article.id] for article in articles} | {one: [one] for one in self.by_id}
+        self._paths = {article.id: _parts(article.source) for article in articles}
 
     def gold(self, pair: Pair) -> Gold:
-        """The pair's right articles by id. What is not in the index stays as it is, and can't be found."""
-        return Gold({self._ids.get(name, name): grade for name, grade in pair.gold.items()}, pair.passage)
+        """The pair's right articles. What is not in the index stays as it is, and can't be found."""
+        articles: dict[str, int] = {}
+        any_of: dict[str, str] = {}
+        for name, grade in pair.gold.items():
+            match self._named(name):
+                case [only]:
+                    articles[only] = grade
+                case ids:
+                    articles[name] = grade
+                    any_of |= dict.fromkeys(ids, name)
+        return Gold(articles, pair.passage, any_of)
 
     def missing(self, pairs: Sequence[Pair]) -> list[str]:
         """Right articles that are not in the index, by the name that they were given."""
-        return sorted({name for pair in pairs for name in pair.gold if name not in self._ids})
+        return sorted({name for pair in pairs for name in pair.gold if not self._named(name)})
+
+    def _named(self, name: str) -> list[str]:
+        """The ids of the articles of that name."""
+        if name not in self._ids:
+            part = _parts(name.removeprefix("./"))
+            self._ids[name] = [one for one, path in self._paths.items() if part in path] if part != "//" else []
+        return self._ids[name]
+
+
+def _parts(source: str) -> str:
+    """A path in one form, so that a part of it that has whole names is a part of the text."""
+    return f"/{source.replace('#', '/').strip('/')}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def _is_local(name: str) -> bool:
 def _gguf(name: str) -> Path:
     from qa.readers.local_model import default_gguf
 
-    return default_gguf() if name == LOCAL else Path(name).expanduser()
+    return default_gguf() if name == LOCAL else Path(os.path.expanduser(name))
 
 
 def _local(name: str) -> BaseChatModel:

@@ -62,7 +62,19 @@ def _problems(folder: Path) -> list[str]:
 
 def _child(action: str, folder: Path, number: int = 0) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.faults.index_child", action, str(folder), str(number)]
-    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    _begun.append(subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True))
+    return _begun[-1]
+
+
+_begun: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def _ended() -> Iterator[None]:
+    """No child outlives its test: some work without end, and where the test failed they would slow all others."""
+    yield
+    while _begun:
+        _begun.pop().kill()
 
 
 def _assert_kept(folder: Path, acknowledged: list[str], attempted: Callable[[str], Article]) -> None:

@@ -59,5 +59,5 @@ def test_a_written_answer_on_a_terminal_shows_marks(qa):
 def test_an_address_with_a_key_in_it_is_refused(qa):
     done = qa("ask", "--chat-url", f"http://x:{SECRET}@127.0.0.1/v1", QUESTION)
     assert done.returncode == 2
-    assert done.stderr.startswith("Error: The setting chat_url in the command line must be")
+    assert done.stderr.startswith("Error: The setting chat_url must be")
     assert SECRET not in done.stderr

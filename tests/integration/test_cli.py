@@ -163,11 +163,11 @@ class TestAsk:
 
     @pytest.mark.parametrize("question", ["", "  ", "?", "\x1b"])
     def test_an_empty_question(self, qa, index, question):
-        assert "empty" in one_line_error(qa("ask", "--index", index, question))
+        assert "empty" in one_line_error(qa("ask", "--index", index, question), status=2)
 
     def test_a_question_of_a_megabyte(self, qa, index):
         done = qa("ask", "--json", "--index", index, "-", input="a" * 1_000_000)
-        assert "1,000,000 characters" in one_line_error(done)
+        assert "1,000,000 characters" in one_line_error(done, status=2)
 
     def test_a_question_that_is_not_text(self, qa, index):
         done = qa("ask", "--json", "--index", index, "-", input=b"\xff\xfe\x00 Kabul?", text=False)
@@ -317,6 +317,13 @@ class TestChat:
         first, second = done.stderr.splitlines()
         assert first == "There is no :clear here; ask in words, or leave with :quit."
         assert second.startswith("Ask about your articles")
+
+    def test_bytes_that_are_no_text_end_nothing(self, qa, index, environment):
+        strict = {**environment, "PYTHONIOENCODING": "utf-8:strict"}  # as in most languages' settings
+        typed = b"\xff\xfe\n" + QUESTION.encode() + b"\n"
+        done = qa("chat", "--index", index, input=typed, text=False, env=strict)
+        assert (done.returncode, done.stderr.count(b"Error: ")) == (0, 1)
+        assert b"Haqqani Network" in done.stdout
 
     def test_it_ends_with_the_input(self, qa, index):
         done = qa("chat", "--index", index, input="")

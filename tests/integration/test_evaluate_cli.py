@@ -2,14 +2,21 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import closing
+from hashlib import sha256
 
 import pytest
 
+from index.errors import EvaluationError
+from index.local import LocalIndex
 from qa.config import load_config
 from qa.evaluation.datasets import read_pairs
 from qa.evaluation.evaluate import evaluate
 from qa.evaluation.journal import read_rows
+from qa.evaluation.matrix import run_matrix
+from qa.evaluation.run import selected
 from tests.doubles_evaluation import write_jsonl
+from tests.doubles_index import stored_article
 from tests.doubles_openai import says, serving
 
 ARTICLES = {
@@ -170,13 +177,16 @@ def test_whoever_stops_a_run_is_told_how_it_goes_on(articles, tmp_path, stop):
     write_jsonl(tmp_path / "pairs.jsonl", *({**PAIRS[0], "id": str(number)} for number in range(60)))
     folder = tmp_path / "my report"
     given = [tmp_path / "pairs.jsonl", "--articles", articles, "--report", folder]
-    process = subprocess.Popen(command(*given), stderr=subprocess.PIPE, text=True)
-    hint = process.stderr.readline()  # there before anybody can stop it
-    while not (folder / "rows.jsonl").read_bytes().count(b"\n"):
-        pass
-    process.send_signal(stop)
-    assert process.wait(60) == 130
-    told = process.stderr.read()
+    with subprocess.Popen(command(*given), stderr=subprocess.PIPE, text=True) as process:
+        try:
+            hint = process.stderr.readline()  # there before anybody can stop it
+            while process.poll() is None and not (folder / "rows.jsonl").read_bytes().count(b"\n"):
+                pass
+            process.send_signal(stop)
+            assert process.wait(60) == 130
+            told = process.stderr.read()
+        finally:
+            process.kill()
     again = f"the same command with --resume --report '{folder}'"
     assert again in hint
     assert told.strip() == f"Stopped. To go on, give {again}"
@@ -208,6 +218,19 @@ def test_a_matrix_is_ranked(pairs, articles, tmp_path):
     assert len({json.dumps(cell["settings"]) for cell in ranking}) == 4
     assert json.loads((tmp_path / "m" / "matrix.json").read_text()) == ranking
     assert len(list((tmp_path / "m").glob("*/report.html"))) == 4
+
+
+def test_a_matrix_asks_no_articles_that_a_stopped_one_has_left(pairs, articles, tmp_path, embedder):
+    at = {"config": load_config(index="unused"), "articles": [str(articles)]}
+    begun = tmp_path / "m" / ".indexes" / sha256(b"[null, null]").hexdigest()[:12]
+    with closing(LocalIndex.create_or_open(begun, embedder)) as index:
+        index.add([stored_article("left")])
+    dataset = selected(read_pairs(pairs), limit=1)
+    found = run_matrix(dataset, [{"passages": 4}], tmp_path / "m", **at)
+    assert [one.config["articles"] for one in found.values()] == [len(ARTICLES)]
+    with pytest.raises(EvaluationError, match="passages-4 holds a run already"):
+        run_matrix(dataset, [{"passages": 2}, {"passages": 4}], tmp_path / "m", **at)
+    assert not (tmp_path / "m" / "passages-2").exists()
 
 
 def test_what_a_chat_model_writes_is_what_is_judged(pairs, articles, tmp_path, monkeypatch):

@@ -98,6 +98,20 @@ def test_a_filter_chooses_the_articles(folder, index):
         ArticleRetriever.open(folder, filter={"article": ["x"]})
 
 
+async def test_a_query_may_have_a_number_and_a_filter_of_its_own(index):
+    retriever, only = ArticleRetriever(index=index, k=2), {"article_ids": [ARTICLES[2].id]}
+    for given in ({"k": 1}, {"filter": only}):
+        found = retriever.invoke("a volcano in Tonga", **given)
+        assert len(found) == 1
+        assert await retriever.ainvoke("a volcano in Tonga", **given) == found
+
+
+@pytest.mark.parametrize("k", [0, -3, "2", 2.5, True])
+def test_what_is_no_number_of_documents_is_refused(index, k):
+    with pytest.raises(QuestionError, match="k must be a whole number"):
+        ArticleRetriever(index=index).invoke("a volcano in Tonga", k=k)
+
+
 def test_braces_are_words(index):
     assert len(ArticleRetriever(index=index, k=2).invoke('{question} "AND" NOT (')) <= 2
 

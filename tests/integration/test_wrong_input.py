@@ -38,7 +38,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "folder").mkdir()
     (tmp_path / "letter.txt").write_text("Dear reader")
     (tmp_path / "empty.txt").touch()
-    (tmp_path / "pairs.jsonl").write_text('{"question": "Who?", "answers": ["I"]}\n')
+    for name in ("pairs.jsonl", "rows.jsonl"):
+        (tmp_path / name).write_text('{"question": "Who?", "answers": ["I"]}\n')
     return tmp_path
 
 
@@ -96,13 +97,18 @@ def complaint(done: Result, status: int) -> str:
         ("ask Who? --reader ./bogus", FAILURE, "./bogus"),
         ("ask Who? --reader folder", FAILURE, "is not a model"),
         ("ask Who? --chat-url bogus", MISUSE, "must be an http or https address"),
+        ("ask ?", MISUSE, "ask something in words"),
+        ("ask Who? --since 2024-01-01 --until 2023-01-01", MISUSE, "give the earlier day first"),
         ("ask Who? --since June", MISUSE, "'June' is no day: write it as 2023-02-06"),
         ("chat", FAILURE, "add articles first"),
+        ("chat --since 2024-01-01 --until 2023-01-01", MISUSE, "give the earlier day first"),
         ("evaluate absent.jsonl", MISUSE, "does not exist"),
         ("evaluate folder", FAILURE, "a BEIR folder"),
         ("evaluate empty.txt", FAILURE, "no column `question`"),
         ("evaluate pairs.jsonl", FAILURE, "add articles first"),
         ("evaluate pairs.jsonl --report letter.txt", MISUSE, "is a file"),
+        ("evaluate rows.jsonl --articles letter.txt --report .", FAILURE, "rows.jsonl that is of no run"),
+        ("evaluate rows.jsonl --articles letter.txt --report . --resume", FAILURE, "rows.jsonl that is of no run"),
         ("evaluate pairs.jsonl --resume", MISUSE, "--report"),
         ("evaluate pairs.jsonl --compare folder", FAILURE, "holds no report"),
         ("evaluate pairs.jsonl --fail-under f1=high", MISUSE, "METRIC=NUMBER"),

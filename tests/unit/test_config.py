@@ -34,12 +34,20 @@ def test_a_folder_in_the_file_is_relative_to_the_file(file):
     assert load_config(environment={}, file=file).index == file.parent / "mine"
 
 
+def test_a_name_that_nobody_has_is_a_folder_like_another(file):
+    assert load_config(index="~nobody-here/a", environment={}, file=file).index == Path("~nobody-here/a")
+    file.write_text('index = "~nobody-here/a"\n')
+    assert load_config(environment={}, file=file).index == file.parent / "~nobody-here" / "a"
+    assert load_config(index="~/a", environment={}, file=file).index == Path.home() / "a"
+
+
 @pytest.mark.parametrize(
     ("content", "key"),
     [
         ('indx = "a"', "indx"),
         ('index = ""', "index"),
         ("index = 5", "index"),
+        ('index = "a\\u0000b"', "index"),
         ('reader = " "', "reader"),
         ("embedder = ['a']", "embedder"),
         ("passages = 0", "passages"),
@@ -75,8 +83,11 @@ def test_a_folder_in_the_files_place_is_named(file):
 
 
 def test_a_wrong_flag_is_named(tmp_path):
-    with pytest.raises(ConfigError, match="command line"):
+    """By its name alone: it may have come from the command line or from Python."""
+    with pytest.raises(ConfigError, match=r"^The setting passages must be a whole number from 1 to 100, not 0\.$"):
         load_config(passages=0, environment={}, file=tmp_path / "none")
+    with pytest.raises(ConfigError, match=r"^'passagez' is no setting; there are index, "):
+        load_config(passagez=3, environment={}, file=tmp_path / "none")
 
 
 def test_it_is_frozen(file):

@@ -7,7 +7,7 @@ from qa.readers.deadline import until
 
 
 def test_items_come_in_order():
-    assert list(until(monotonic() + 5, lambda: iter(range(1000)))) == list(range(1000))
+    assert list(until(monotonic() + 60, lambda: iter(range(1000)))) == list(range(1000))
 
 
 def test_an_error_comes_after_what_came_before_it():
@@ -15,7 +15,7 @@ def test_an_error_comes_after_what_came_before_it():
         yield 1
         raise ValueError("no")
 
-    items = until(monotonic() + 5, work)
+    items = until(monotonic() + 60, work)
     assert next(items) == 1
     with pytest.raises(ValueError, match="no"):
         next(items)
@@ -25,8 +25,8 @@ def test_what_hangs_is_given_up():
     released, ended = threading.Event(), threading.Event()
 
     def work():
-        yield 1
         try:
+            yield 1
             released.wait(30)
             yield 2
             yield 3
@@ -36,7 +36,7 @@ def test_what_hangs_is_given_up():
     with pytest.raises(TimeoutError):
         list(until(monotonic() + 0.2, work))
     released.set()
-    assert ended.wait(5)
+    assert ended.wait(30)
 
 
 def test_who_leaves_early_stops_the_work():
@@ -52,4 +52,4 @@ def test_who_leaves_early_stops_the_work():
     items = until(monotonic() + 30, work)
     assert next(items) == 1
     items.close()
-    assert ended.wait(5)
+    assert ended.wait(30)

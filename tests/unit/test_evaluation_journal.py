@@ -1,7 +1,7 @@
 import pytest
 
 from index.errors import EvaluationError
-from qa.evaluation.journal import ROWS, Journal, read_rows
+from qa.evaluation.journal import ROWS, WRITTEN, Journal, read_rows
 from tests.doubles_evaluation import row
 
 SETTINGS = {"the data": "a", "the index": "b"}
@@ -51,6 +51,29 @@ def test_a_run_is_never_overwritten(tmp_path):
     kept(tmp_path)
     with Journal(tmp_path) as journal, pytest.raises(EvaluationError, match="--resume"):
         journal.refuse_to_overwrite()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("resume", [True, False])
+def test_nobody_elses_file_is_overwritten(tmp_path, name, resume):
+    """Such as the questions themselves, where they are called rows.jsonl and the report goes beside them."""
+    (tmp_path / name).write_text("mine")
+    with Journal(tmp_path) as journal, pytest.raises(EvaluationError, match=f"a file {name} that is of no run"):
+        journal.refuse_to_overwrite(resume=resume)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: "mine"}
+
+
+def test_a_run_that_was_begun_may_be_resumed(tmp_path):
+    kept(tmp_path, row("1"))
+    with Journal(tmp_path) as journal:
+        journal.refuse_to_overwrite(resume=True)
+
+
+@pytest.mark.parametrize("content", ["", "[1", "[]", '"a"'])
+def test_what_another_program_calls_run_json_is_named(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    with Journal(tmp_path) as journal, pytest.raises(EvaluationError, match=r"run\.json was not written by"):
+        journal.begin(SETTINGS)
 
 
 def test_one_run_at_a_time_has_the_folder(tmp_path):

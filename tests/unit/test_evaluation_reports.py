@@ -17,10 +17,12 @@ from qa.evaluation.datasets import read_pairs
 from qa.evaluation.formats import FORMULA_STARTS
 from qa.evaluation.gate import below, parse_floors
 from qa.evaluation.journal import read_rows
+from qa.evaluation.matrix import folder_name, parse_grid
 from qa.evaluation.metrics import Figure
 from qa.evaluation.pairs import Pair
 from qa.evaluation.report import junit_xml, report_html, report_json, rows_csv, worst_first, write_report
 from qa.evaluation.results import evaluation_of
+from qa.types import Turn
 from tests.doubles_evaluation import citation, row
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -186,6 +188,9 @@ def test_the_questions_of_a_report_are_known_before_they_are_asked():
     pair = Pair("1", "Who?", ())
     assert comparable([pair], [row("0"), row("1", question="Who?")])
     assert not comparable([pair], [row("1", question="Whom?")])
+    assert not comparable([pair], [row("1", question="Who?", history=[["Which town?", "Oslo"]])])
+    asked_after = replace(pair, history=(Turn("Which town?", "Oslo"),))
+    assert comparable([asked_after], [row("1", question="Who?", history=[["Which town?", "Oslo"]])])
 
 
 def test_what_was_answered_is_never_taken_for_what_is_right(tmp_path):
@@ -198,3 +203,19 @@ def test_a_failed_test_says_what_was_expected_in_words():
     wrong = row("1", expected=["Ada", "Ada L."], answer=None, outcome="should have answered")
     assert "expected: Ada | Ada L.\nanswered: no answer" in junit_xml([wrong])
     assert "expected: no answer\nanswered: Ada" in junit_xml([row("1", expected=[], outcome="should have refused")])
+
+
+def test_each_combination_of_a_grid_is_run_once():
+    assert parse_grid(["passages=4,8,4", "caution=low"]) == [
+        {"passages": 4, "caution": "low"},
+        {"passages": 8, "caution": "low"},
+    ]
+    assert parse_grid(["passages=4", "passages=8"]) == [{"passages": 4}, {"passages": 8}]
+
+
+def test_each_combination_of_a_grid_has_a_folder_of_its_own():
+    path = "/home/ada/" + "models/" * 20
+    one, other = (folder_name({"reader": f"{path}{name}"}) for name in ("first", "second"))
+    assert one != other
+    assert len(one) < 110
+    assert folder_name({"chat_model": "openai:gpt-4o", "passages": 4}) == "chat_model-openai-gpt-4o_passages-4"

@@ -6,7 +6,9 @@ import pytrec_eval
 
 from index.types import Hit, Passage
 from qa.chain import answer_chain
+from qa.evaluation.pairs import Pair
 from qa.evaluation.retrieval import DEPTH, Gold, RecordingSearch, recorded, retrieval_scores
+from qa.evaluation.run import ArticleNames, Asker
 from tests.doubles_qa import ListIndex, article, finds, hit
 
 ARTICLES = [article(f"Text number {n}.", source=f"s{n}") for n in range(40)]
@@ -91,3 +93,54 @@ def test_the_chain_reads_what_it_always_reads_while_more_is_remembered():
     chain.invoke("And where?")
     assert len(hits) == DEPTH, "what is asked afterwards is not recorded"
     assert index.limits == [4, DEPTH, 4]
+
+
+SOURCES = [
+    "/home/ada/fens.epub#OEBPS/chapter 1.xhtml",
+    "/home/ada/fens.epub#OEBPS/chapter 2.xhtml",
+    "/home/ada/news.zip/2023/lima.txt",
+    "/home/ada/towns/lima.txt",
+    "/home/ada/towns/south/quito.txt",
+    "/home/ada/table.csv#accra",
+    "https://wire.example/a",
+]
+HELD = ListIndex([article(f"Text number {n}.", source=source) for n, source in enumerate(SOURCES)])
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("fens.epub", [0, 1]),
+        ("fens.epub#OEBPS/chapter 2.xhtml", [1]),
+        ("chapter 2.xhtml", [1]),
+        ("news.zip", [2]),
+        ("news.zip/2023", [2]),
+        ("lima.txt", [2, 3]),
+        ("towns/lima.txt", [3]),
+        ("./towns/", [3, 4]),
+        ("/home/ada/towns", [3, 4]),
+        ("table.csv", [5]),
+        ("table.csv#accra", [5]),
+        ("https://wire.example/a", [6]),
+        ("https://wire.example", [6]),
+        (article("", source=SOURCES[4]).id, [4]),
+        ("ima.txt", []),
+        ("town", []),
+        ("/", []),
+    ],
+)
+def test_an_article_is_found_by_what_it_may_be_called(name, right):
+    names, pair = ArticleNames(HELD.articles()), Pair("1", "Who?", None, {name: 1})
+    gold = names.gold(pair)
+    found_by_it = [number for number, one in enumerate(HELD.articles()) if gold.right(one.id) is not None]
+    assert (found_by_it, len(gold.articles)) == (right, 1)
+    assert names.missing([pair]) == ([] if right else [name])
+
+
+def test_any_chapter_of_the_right_book_is_right():
+    chain = answer_chain(RecordingSearch(HELD), finds("number 1"))
+    row = Asker(chain, ArticleNames(HELD.articles())).ask(
+        Pair("1", "Which text is number 1?", ("number 1",), {"fens.epub": 1})
+    )
+    assert (row.outcome, row.gold) == ("right", ["fens.epub"])
+    assert {row.scores[name] for name in ("recall@5", "mrr", "citation_recall")} == {1.0}

@@ -58,10 +58,10 @@ def test_a_lone_surrogate_does_not_move_offsets() -> None:
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     characters = 300_000 if unit in "“'" else 100_000  # on these the library alone would take half a minute
     text = (unit * characters)[:characters]
-    began = time.perf_counter()
+    began = time.process_time()
     sentences(text)
     split_article(article(text), words, max_tokens=256)
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 15
 
 
 def test_passages_fill_up_to_the_limit_along_sentences() -> None:

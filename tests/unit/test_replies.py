@@ -84,9 +84,9 @@ def test_any_reply_is_read_without_an_error(reply, complete):
 
 @pytest.mark.parametrize("piece", ["[1", '[1"', "[1:“", "(1, ", "【1", "<think>", "{", '[{"a":', "A. ", "1"])
 def test_a_hostile_reply_takes_no_long_time(piece):
-    started = time.perf_counter()
+    started = time.process_time()
     parse(piece * 200_000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(st.text())
