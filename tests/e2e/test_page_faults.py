@@ -43,6 +43,8 @@ def test_what_is_no_question_gets_one_polite_line(page: Page, question: str, sai
     page.get_by_label("Your question").press("Enter")
     expect(page.get_by_role("alert")).to_have_text(said, timeout=ANSWER_MS)
     expect(page.get_by_label("Your question")).to_be_enabled()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Not right?")).to_be_hidden()  # there is no answer to say that of
 
 
 def test_blanks_ask_nothing_and_what_follows_them_is_heard(page: Page) -> None:  # 38
