@@ -87,7 +87,7 @@ def build_page(engine: Engine) -> gr.Blocks:
                 lay_out_panel(library, _asset("page.js"))
         looks = [blocks.load, tab.select, ask_tab.select]  # the library may have changed, here or elsewhere
         gr.on(looks, library.examples, None, laid.chat, **PRIVATE, **IN_TURN)
-        gr.on(looks, choosing.offer, None, laid.fields[:3], **PRIVATE, **IN_TURN)
+        gr.on(looks, choosing.offer, laid.fields[:3], laid.fields[:3], **PRIVATE, **IN_TURN)
         only.click(choosing.take, ticked, [laid.fields[-1], laid.choosing, tabs, said], js=TICKED, **PRIVATE, **IN_TURN)
         lay_out_endpoints(blocks, Endpoints(engine.api, engine.calls))
     blocks.queue(max_size=MAX_WAITING)

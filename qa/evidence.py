@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from index.types import Hit
+from index.types import Article, Hit
 from qa.facts import WORD, folded, names, says, stem, words
 from qa.types import Answer, Citation, Sentence
 
@@ -154,15 +154,19 @@ def looked_for(answer: Answer) -> Search:
     """What the search was for, told from the stand-alone question and the articles that came nearest."""
     asked = answer.standalone_question
     typed = tuple(dict.fromkeys(word for word in WORD.findall(asked) if words(word)))
-    texts = [f"{hit.article.title}\n{hit.article.text}".casefold() for hit in _one_of_each(answer.nearest)]
-    named = names(asked)
+    return Search(asked, typed, _missing(answer, typed) if answer.missing is None else answer.missing)
+
+
+def _missing(answer: Answer, typed: Iterable[str]) -> tuple[str, ...]:
+    articles = [article for article in _one_of_each(answer.nearest) if article.text]  # of titles alone nothing is told
+    texts = [f"{article.title}\n{article.text}".casefold() for article in articles]
+    named = names(answer.standalone_question)
     telling = [word for word in typed if folded(word) in named or len(word) >= _LOOKED_FOR_LETTERS or word.isdecimal()]
-    missing = tuple(word for word in telling if not any(_has(text, word) for text in texts))
-    return Search(asked, typed, missing if texts else ())
+    return tuple(word for word in telling if not any(_has(text, word) for text in texts)) if texts else ()
 
 
-def _one_of_each(hits: Iterable[Hit]) -> Iterable[Hit]:
-    return {hit.article.id: hit for hit in hits}.values()
+def _one_of_each(hits: Iterable[Hit]) -> Iterable[Article]:
+    return {hit.article.id: hit.article for hit in hits}.values()
 
 
 def _has(text: str, word: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import Field, WithJsonSchema
@@ -17,6 +18,7 @@ from pydantic import Field, WithJsonSchema
 from index.errors import ConfigError, QaError
 from qa.api import LISTED, MOST_PASSAGES, READ_CHARACTERS, Api
 from qa.filters import SCHEMA
+from qa.receipts import PRODUCT
 
 if TYPE_CHECKING:
     from mcp.server.fastmcp import FastMCP
@@ -71,6 +73,7 @@ def mcp_server(api: Api, *, name: str, at_once: int) -> FastMCP:
         log_level="WARNING",
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
+    server._mcp_server.version = version(PRODUCT)  # else the library names its own, and has no other way to say it
     for tool in _tools(api, asyncio.Semaphore(at_once)):
         server.add_tool(tool, annotations=ToolAnnotations(readOnlyHint=True, openWorldHint=False))
     return server

@@ -140,6 +140,8 @@ class Answer:
     """The words of a written `text` that the alternatives differ from; None where that is all of it."""
     prompt_sha256: str | None = None
     """Of what the chat model was given to read, where one was asked."""
+    missing: tuple[str, ...] | None = None
+    """Of a refusal that was kept without the texts that it was read from: what `qa.evidence.looked_for` found then."""
 
     def __post_init__(self) -> None:
         if (self.text is None) != (not self.citations):

@@ -8,26 +8,58 @@ from typing import Any
 
 from qa.answer_json import answer_json
 from qa.conversations.types import Conversation, Exchange
-from qa.evidence import Position, cited, differ_words, marks, positions, support, support_words, written_words
+from qa.evidence import (
+    Moment,
+    Position,
+    cited,
+    differ_words,
+    looked_for,
+    marks,
+    positions,
+    support,
+    support_words,
+    timeline,
+    written_words,
+)
 from qa.filters import in_words
 from qa.markup import day, percent
 from qa.types import Answer, Citation
 
+_REPORTED = "As it was reported:"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 
 
 def copied(answer: Answer) -> str:
     """An answer with what differs from it and its numbered sources, as plain text for a letter."""
     if answer.text is None:
-        return f"The articles don't say. {answer.reason or ''}".rstrip()
+        return " ".join(["The articles don't say.", *_refusal(answer)])
     lines = [_line(answer.note)] if answer.note else []
     lines += [_said(answer, answer.text)]
-    lines += [f"{_line(written)}.", ""] if (written := written_words(answer)) else [""]
+    lines += [*_support(answer), ""]
     if differing := positions(answer):
         lines += [differ_words(differing), *(f"- {_position(one)}" for one in differing), ""]
+    if moments := timeline(answer):
+        lines += [_REPORTED, *(f"- {_moment(one)}" for one in moments), ""]
     for number, citation in enumerate(cited(answer), 1):
         lines.append(f"[{number}] {_about(citation)}\n    “{_line(citation.sentence)}”\n    {citation.source}")
     return "\n".join(lines)
+
+
+def _refusal(answer: Answer) -> list[str]:
+    """Why there is no answer, and which words no article found has."""
+    missing = looked_for(answer).missing
+    reason = [answer.reason] if answer.reason else []
+    return reason + ([f"None of the articles found mentions {', '.join(missing)}."] if missing else [])
+
+
+def _support(answer: Answer) -> list[str]:
+    """Whose words it is, or else how many articles say so, as the page has it."""
+    words = written_words(answer) or support_words(support(answer.citations))
+    return [f"{_line(words)}."] if words else []
+
+
+def _moment(one: Moment) -> str:
+    return f"{_named(day(one.day), _line(one.says), one.citation.outlet)} [{one.number}]"
 
 
 def _position(one: Position) -> str:
@@ -72,13 +104,15 @@ def _exchange(exchange: Exchange) -> str:
     if answer is None:
         parts.append(f"*{_literal(exchange.problem or 'Not answered.')}*")
     elif answer.text is None:
-        parts.append(f"**The articles don't say.** {_literal(answer.reason or '')}".rstrip())
+        parts.append(" ".join(["**The articles don't say.**", *map(_literal, _refusal(answer))]))
     else:
         parts += [f"*{_literal(answer.note)}*"] if answer.note else []
         parts.append(f"**{_literal(_said(answer, answer.text))}** ({percent(answer.confidence)} sure)")
-        parts += [f"{_literal(written)}."] if (written := written_words(answer)) else []
+        parts += map(_literal, _support(answer))
         if differing := positions(answer):
             parts += [differ_words(differing), "\n".join(f"- {_literal(_position(one))}" for one in differing)]
+        if moments := timeline(answer):
+            parts += [_REPORTED, "\n".join(f"- {_literal(_moment(one))}" for one in moments)]
         parts.append("\n".join(_source(number, one) for number, one in enumerate(cited(answer), 1)))
     return "\n\n".join(parts)
 

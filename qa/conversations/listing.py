@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from qa.conversations.types import ConversationSummary
 from qa.markup import day, inert
@@ -48,6 +48,7 @@ def _item(one: ConversationSummary, *, current: bool) -> str:
 
 
 def when(changed: datetime, today: date | None = None) -> str:
-    """A day as a person says it."""
-    ago = ((today or datetime.now(UTC).date()) - changed.date()).days
-    return "Today" if ago <= 0 else "Yesterday" if ago == 1 else day(changed.date())
+    """A day as a person says it, of the clock of this machine."""
+    then = changed.astimezone().date()
+    ago = ((today or date.today()) - then).days
+    return "Today" if ago <= 0 else "Yesterday" if ago == 1 else day(then)

@@ -12,6 +12,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from qa.conversations.types import Exchange
+from qa.evidence import looked_for
 from qa.types import Answer
 
 
@@ -31,9 +32,12 @@ def from_record(record: str) -> Exchange:
 
 
 def _slim(answer: Answer) -> Answer:
-    """The answer without the texts of the articles that it was read from; their passages and hashes stay."""
+    """The answer without the texts of the articles that it was read from; their passages and hashes stay.
+
+    What none of these texts has is kept: it could not be told any more.
+    """
     nearest = tuple(replace(hit, article=replace(hit.article, text="")) for hit in answer.nearest)
-    return replace(answer, nearest=nearest)
+    return replace(answer, nearest=nearest, missing=looked_for(answer).missing if answer.text is None else None)
 
 
 def _revived(kind: Any, value: Any) -> Any:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 Receipts = Callable[[Answer, Sequence[Turn], Filter], dict[str, Any]]
 """Makes the receipt of an answer, from it, what was said before, and which articles were asked."""
 
-_UNCHANGED = [gr.skip()] * 5
+_UNCHANGED = [gr.skip()] * 6
 _LOOK_S = 1.0
 """How soon it is noticed that a browser has left while nothing comes from a chat model."""
 _NO_ANSWER = "There was no answer; please try again."
@@ -112,7 +112,7 @@ class Asking:
         self._awaited[request.session_hash] = conversation.exchanges[-1]
         listing = self._keeping.listing(request, conversation)
         waiting = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
-        return conversation, messages(conversation, "Starting…"), waiting, gr.Row(visible=False), listing
+        return conversation, messages(conversation, "Starting…"), waiting, gr.Row(visible=False), gr.skip(), listing
 
     async def answer(self, conversation: Conversation, request: gr.Request) -> AsyncIterator[Any]:
         """Answer the question that is pending, showing what goes on meanwhile."""
@@ -197,7 +197,7 @@ class Asking:
         """Show what a page begins with: the conversation that its address names, unless one has begun meanwhile."""
         if here and not kept.exchanges:
             return self.open(here, request)
-        return *[gr.skip()] * 4, self._keeping.listing(request, kept)
+        return *_UNCHANGED[1:], self._keeping.listing(request, kept)
 
     def clear(self, request: gr.Request) -> Any:
         """Begin a new conversation."""
@@ -242,7 +242,7 @@ class Asking:
         except QaError:  # it is gone already, which the list shows
             deleted = None
         if current.pending:  # what goes on in it goes on
-            return *[gr.skip()] * 4, self._keeping.listing(request, current, deleted=deleted)
+            return *_UNCHANGED[1:], self._keeping.listing(request, current, deleted=deleted)
         return self._show(current, request, deleted=deleted)
 
     def _show(self, conversation: Conversation, request: gr.Request, *, deleted: str | None = None) -> Any:
@@ -253,7 +253,8 @@ class Asking:
         ready = gr.Textbox(submit_btn="Ask", stop_btn=False)
         listing = self._keeping.listing(request, conversation, deleted=deleted)
         row = gr.Row(visible=bool(conversation.exchanges))
-        return conversation, messages(conversation), ready, row, listing
+        wrong = gr.Button(visible=conversation.last is not None and conversation.last.answer is not None)
+        return conversation, messages(conversation), ready, row, wrong, listing
 
 
 def _forms(exchange: Exchange) -> list[str]:
@@ -268,4 +269,4 @@ def _named(event: gr.EventData) -> str:
 def _meanwhile(conversation: Conversation, step: str | Draft | None) -> Any:
     if step is None:
         return _UNCHANGED
-    return gr.skip(), messages(conversation, step), gr.skip(), gr.skip(), gr.skip()
+    return gr.skip(), messages(conversation, step), *_UNCHANGED[2:]

@@ -15,6 +15,8 @@ from qa.library import said_html
 from qa.page.events import IN_TURN, PRIVATE
 
 _OFFERED = 2_000
+_CLEARED = "() => [[], [], [], '', '', { __type__: 'update', value: [], visible: false }]"
+"""All articles are asked from now on: at once, so that a question that comes next is."""
 FIELDS = ("outlets", "authors", "languages", "since", "until", "article_ids")
 
 
@@ -33,13 +35,20 @@ class Choosing:
     def __init__(self, index: ArticleIndex) -> None:
         self._index = index
 
-    def offer(self) -> list[gr.Dropdown]:
-        """What there is to choose from, the most frequent first."""
+    def offer(self, *chosen: list[str] | None) -> list[gr.Dropdown]:
+        """What there is to choose from, the most frequent first; then what is chosen and no article has any more.
+
+        Gradio would refuse every question about what it does not offer.
+        """
         articles = self._index.articles()
+        offered = (
+            _frequent(article.outlet for article in articles),
+            _frequent(article.author for article in articles),
+            _frequent(article.language for article in articles),
+        )
         return [
-            gr.Dropdown(choices=_frequent(article.outlet for article in articles)),
-            gr.Dropdown(choices=_frequent(article.author for article in articles)),
-            gr.Dropdown(choices=_frequent(article.language for article in articles)),
+            gr.Dropdown(choices=list(dict.fromkeys([*there, *(kept or ())])))
+            for there, kept in zip(offered, chosen, strict=True)
         ]
 
     def take(self, ticked: str) -> Any:
@@ -50,10 +59,6 @@ class Choosing:
             return gr.skip(), gr.skip(), gr.skip(), said_html("Tick the articles that are to be asked first.")
         shown = gr.Dropdown(choices=found, value=[id_ for _, id_ in found], visible=True)
         return shown, gr.Accordion(open=True), gr.Tabs(selected="ask"), ""
-
-    def clear(self) -> Any:
-        """Ask all articles again."""
-        return [], [], [], "", "", gr.Dropdown(choices=[], value=[], visible=False)
 
     def label(self, *values: Any) -> gr.Accordion:
         """How many conditions there are, to be seen while the form is closed."""
@@ -84,7 +89,7 @@ def lay_out_choosing(choosing: Choosing) -> tuple[gr.Accordion, list[Any]]:
             [], label="Articles ticked in the library", multiselect=True, visible=False, elem_id="chosen", min_width=0
         )
     fields: list[Any] = [outlets, authors, languages, since, until, articles]
-    clear.click(choosing.clear, None, fields, **PRIVATE)
+    clear.click(None, None, fields, js=_CLEARED, **PRIVATE)
     gr.on([field.change for field in fields], choosing.label, fields, form, **PRIVATE, **IN_TURN)
     return form, fields
 

@@ -28,10 +28,10 @@ function say(words) {
 }
 
 async function copy(button) {
-  const kept = button.textContent;
+  button.dataset.label ??= button.textContent;
   button.textContent = (await copied(button.value)) ? "Copied" : "Copying is not allowed here";
   say(button.textContent);
-  setTimeout(() => { button.textContent = kept; }, 2000);
+  setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
 }
 
 async function copied(text) {

@@ -64,7 +64,7 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
         autofocus=True,
         submit_btn="Ask",
     )
-    shown = [conversation, chat, question, afterwards, listing]
+    shown = [conversation, chat, question, afterwards, wrong, listing]
     here = gr.Textbox(visible=False)
     present = [here, conversation]
     load(asking.arrive, present, shown, js=_HERE, **BEGIN)
@@ -81,7 +81,7 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
         event.then(asking.left, conversation, chat, **BEGIN, **IN_TURN)
     suggesting = [event.then(asking.suggest, conversation, suggestions, **SUGGEST) for event in answering]
     under_way = [*answering, *suggesting]
-    question.stop(asking.stop, conversation, shown, cancels=answering, **PRIVATE)
+    question.stop(asking.stop, conversation, shown, cancels=answering, **BEGIN)
     gr.on([clear.click, listing.clear], asking.clear, None, shown, js=_NOWHERE, cancels=under_way, **BEGIN, **EACH)
     listing.select(asking.chosen, None, shown, cancels=under_way, **BEGIN, **EACH)
     listing.edit(asking.rename, present, shown, js=_HERE, **BEGIN, **EACH)

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -134,5 +134,5 @@ def downloads(keeping: Keeping) -> list[Callable[..., Any]]:
     return [export, receipt]
 
 
-def _today() -> Any:
-    return datetime.now(UTC).date()
+def _today() -> date:
+    return datetime.now().astimezone().date()

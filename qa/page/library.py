@@ -47,13 +47,25 @@ TICKED = "() => document.querySelector('#articles').dataset.ticked ?? ''"
 """The ids of the ticked articles, a line each: those of other pages of the table, and of other words, too."""
 _HIDDEN = "() => ({ __type__: 'update', visible: false })"
 _KEEP_TICKS = """
-const ticked = new Set();
+const place = element.closest("#articles");
+const ticked = () => new Set((place.dataset.ticked ?? "").split("\\n").filter(Boolean));
 element.addEventListener("change", ({ target }) => {
-  target.checked ? ticked.add(target.value) : ticked.delete(target.value);
-  element.closest("#articles").dataset.ticked = [...ticked].join("\\n");
+  const now = ticked();
+  target.checked ? now.add(target.value) : now.delete(target.value);
+  place.dataset.ticked = [...now].join("\\n");
 });
-watch("value", () => element.querySelectorAll("input").forEach((box) => { box.checked = ticked.has(box.value); }));
+watch("value", () => {
+  const now = ticked();
+  element.querySelectorAll("input").forEach((box) => { box.checked = now.has(box.value); });
+});
 """
+_UNTICK = """(leaving) => {
+  const going = leaving.split("\\n"), place = document.querySelector("#articles");
+  place.dataset.ticked = (place.dataset.ticked ?? "").split("\\n").filter((id) => !going.includes(id)).join("\\n");
+  place.querySelectorAll("input").forEach((box) => { box.checked &&= !going.includes(box.value); });
+  return leaving;
+}"""
+"""What goes is ticked no more, or it would be if it came back."""
 
 
 class Library:
@@ -180,7 +192,7 @@ def lay_out_library(library: Library, masthead: gr.HTML, shown: list[Any]) -> tu
     added = add.upload(library.add, add, said, **CHANGE, **EACH)
     remove.click(library.ask_to_remove, ticked, [leaving, confirm, sure, said], js=TICKED, **PRIVATE, **IN_TURN)
     gr.on([yes.click, no.click], None, None, confirm, js=_HIDDEN, **PRIVATE)  # at once: what comes next asks again
-    removed = yes.click(library.remove, leaving, said, **CHANGE, **EACH)
+    removed = yes.click(library.remove, leaving, said, js=_UNTICK, **CHANGE, **EACH)
     for changed in (added, removed):
         changed.then(library.listing, [words, page], listing, **LISTING, **IN_TURN)
     return ask, ticked, said

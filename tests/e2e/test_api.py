@@ -112,7 +112,7 @@ def test_the_client_gets_one_clear_line(client: Client) -> None:
 @pytest.mark.parametrize("path", ["", "gradio_api/info", f"{CALLS}/ask", "gradio_api/upload", "mcp"])
 def test_pages_of_other_addresses_are_refused(address: str, path: str) -> None:
     own = address.rstrip("/")
-    assert httpx.post(f"{address}{path}", headers={"Origin": "http://evil.test"}).status_code == 403
-    assert httpx.post(f"{address}{path}", headers={"Origin": "null"}).status_code == 403
-    assert httpx.post(f"{address}{path}", headers={"Host": "evil.test"}).status_code == 421
-    assert httpx.post(f"{address}{path}", headers={"Origin": own}).status_code not in (403, 421)
+    assert httpx.post(f"{address}{path}", headers={"Origin": "http://evil.test"}, timeout=60).status_code == 403
+    assert httpx.post(f"{address}{path}", headers={"Origin": "null"}, timeout=60).status_code == 403
+    assert httpx.post(f"{address}{path}", headers={"Host": "evil.test"}, timeout=60).status_code == 421
+    assert httpx.post(f"{address}{path}", headers={"Origin": own}, timeout=60).status_code not in (403, 421)

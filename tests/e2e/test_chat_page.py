@@ -236,6 +236,20 @@ def test_nothing_is_wider_than_a_phone(page: Page) -> None:
     assert overflow(page) == 0
 
 
+@pytest.mark.parametrize(("width", "height"), [(640, 400), (320, 480)])
+def test_all_is_reached_in_a_low_or_enlarged_window(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    answer_to(page, QUESTION)
+    page.get_by_role("button", name="Not right?").click()
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    page.locator("#main").evaluate("main => { main.scrollTop = 0; }")
+    page.mouse.move(width / 2, 30)
+    page.mouse.wheel(0, 2_000)
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("Your question")).to_be_in_viewport(ratio=1)
+    assert overflow(page) == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_as_light_or_dark_as_the_system(browser: Browser, address: str, scheme: str) -> None:
     with browser.new_context(color_scheme="dark" if scheme == "dark" else "light") as context:

@@ -137,12 +137,15 @@ def test_one_goes_from_one_conversation_to_another(page: Page) -> None:
 def test_it_is_taken_along_as_files_and_as_text(page: Page, sample_index: Path, tmp_path: Path) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     answer = answer_to(page, KABUL)
+    page.clock.install()
     answer.get_by_role("button", name="Copy with sources").click()
-    expect(answer.get_by_role("button", name="Copied")).to_be_visible()
+    answer.get_by_role("button", name="Copied").click()
     pasted = page.evaluate("navigator.clipboard.readText()")
     assert pasted.startswith("Haqqani Network [1]")
     assert "\n\n[1] Haqqani Network holds the keys" in pasted
     assert "https://wire.example/2022/06/un-report-taliban-haqqani" in pasted
+    page.clock.fast_forward(5_000)
+    expect(answer.get_by_role("button", name="Copy with sources")).to_be_visible()
 
     name, text = saved(page, option(page, "Save as Markdown"))
     assert name.startswith("who-controls-kabul-s-security-")

@@ -113,6 +113,35 @@ def test_a_day_is_not_turned_about_beside_an_arabic_outlet(page: Page, tmp_path:
     ]
 
 
+def remove(page: Page, title: str) -> None:
+    ask_to_remove(page, title).click()
+    expect(page.locator("#said")).to_contain_text("1 article removed.")
+
+
+def test_an_outlet_that_is_chosen_and_goes_is_said_to_be_unknown(page: Page, tmp_path: Path) -> None:
+    add(page, tmp_path, dam=LONG, aleppo=ALEPPO)
+    page.get_by_role("tab", name="Ask").click()
+    page.get_by_role("button", name="Asking all articles").click()
+    page.get_by_label("Outlets").click()
+    page.get_by_role("option", name="صحيفة المثال").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Library").click()
+    remove(page, "مدينة حلب")
+    page.get_by_role("tab", name="Ask").click()
+    page.get_by_label("Outlets").click()
+    expect(page.get_by_role("option")).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(answer_to(page, RESIGNED)).to_contain_text("No article is of the outlet")
+
+
+def test_what_was_removed_is_not_ticked_when_it_comes_back(page: Page, tmp_path: Path) -> None:
+    add(page, tmp_path, aleppo=ALEPPO)
+    page.get_by_label("Select مدينة حلب").check()
+    remove(page, "مدينة حلب")
+    add(page, tmp_path, aleppo=ALEPPO)
+    expect(page.get_by_label("Select مدينة حلب")).not_to_be_checked()
+
+
 def test_what_is_to_go_while_others_are_being_removed_goes_too(page: Page, tmp_path: Path) -> None:
     add(
         page,

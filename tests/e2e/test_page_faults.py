@@ -43,6 +43,8 @@ def test_what_is_no_question_gets_one_polite_line(page: Page, question: str, sai
     page.get_by_label("Your question").press("Enter")
     expect(page.get_by_role("alert")).to_have_text(said, timeout=ANSWER_MS)
     expect(page.get_by_label("Your question")).to_be_enabled()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Not right?")).to_be_hidden()  # there is no answer to say that of
 
 
 def test_blanks_ask_nothing_and_what_follows_them_is_heard(page: Page) -> None:  # 38
@@ -165,13 +167,13 @@ def test_what_is_left_stays_so_however_late_the_cancelling_comes(
         page.get_by_label("Your question").press("Enter")
         draft = page.locator("#chat .draft")
         expect(draft).to_contain_text("Security in Kabul is", timeout=ANSWER_MS)
-        with page.expect_request("**/cancel"):
-            page.get_by_role("button", name=leave).first.click()
+        page.get_by_role("button", name=leave).first.click()
         listed = page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
         expect(draft).to_have_count(0)
         page.wait_for_timeout(1500)  # more words of the model's come after what was clicked, and are not shown
         expect(draft).to_have_count(0)
-        held[0].continue_()
+        for route in held:  # there is none where the answering has heard of it first, and has ended by itself
+            route.continue_()
         expect(listed).to_have_count(1)
         if leave == "Stop":
             expect(page.locator("#chat .bot-row")).to_contain_text("Stopped before there was an answer.")

@@ -7,6 +7,7 @@ import json
 import subprocess
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ def test_http(answers: dict[str, Any], client: Client, question: str) -> None:
 def call_tool(address: str, name: str, arguments: dict[str, Any]) -> CallToolResult:
     async def call() -> CallToolResult:
         async with streamable_http_client(f"{address}mcp") as (read, write, _), ClientSession(read, write) as session:
-            await session.initialize()
+            began = await session.initialize()
+            assert (began.serverInfo.name, began.serverInfo.version) == ("Ask your articles", version("article-qa"))
             return await session.call_tool(name, arguments)
 
     # In a thread of its own: an open browser keeps this one's event loop.

@@ -149,6 +149,17 @@ def test_a_question_asked_at_once_belongs_to_the_new_conversation(page: Page) ->
     expect(page.locator("#chat .user-row")).to_have_text([NATO])
 
 
+def test_a_question_asked_at_once_is_asked_of_all_articles_again(page: Page) -> None:
+    conversations(page, KABUL)
+    page.get_by_role("button", name="Asking all articles").click()
+    page.get_by_label("Published since").fill("2024-06-01")
+    expect(page.get_by_role("button", name="Asking some articles only (1)")).to_be_visible()
+    page.get_by_role("button", name="Ask all articles").click()
+    answer = answer_to(page, NATO)
+    expect(answer.locator(".answer-text")).to_contain_text("Sweden")
+    expect(answer).not_to_contain_text("Asked of articles")
+
+
 def test_a_question_that_is_sent_twice_is_asked_once(page: Page) -> None:
     conversations(page, KABUL)
     page.get_by_label("Your question").fill(NATO)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from qa.conversations.store import FILE
 from tests.doubles_openai import never_ends, serving
 from tests.e2e.pages import ANSWER_MS, answer_to, listed, opened, served
 
@@ -95,6 +97,27 @@ def test_a_conversation_that_is_deleted_while_it_is_answered_stays_deleted(brows
         page.get_by_role("button", name="Stop").click()
         expect(page.locator("#chat .problem")).to_have_text("Stopped before there was an answer.")
         expect(listed(page).locator(".title")).to_have_text([NATO])
+
+
+def test_a_conversation_that_is_begun_right_after_stop_stays(
+    browser: Browser, writing: str, sample_index: Path
+) -> None:
+    def sent(button: Locator) -> None:
+        with page.expect_response("**/queue/join*"):
+            button.click()
+
+    with opened(browser, writing) as page:
+        ask_and_wait_for_words(page, KABUL)
+        with closing(sqlite3.connect(sample_index / FILE, isolation_level=None)) as slow:
+            slow.execute("BEGIN IMMEDIATE")  # what is kept and listed waits for it
+            sent(page.get_by_role("button", name="Stop"))
+            sent(page.get_by_role("navigation").get_by_role("button", name="New conversation"))
+            slow.execute("ROLLBACK")
+        expect(page.locator("#chat .user-row")).to_have_count(0)
+        page.get_by_label("Your question").fill(NATO)
+        page.get_by_label("Your question").press("Enter")
+        expect(page.locator("#chat .user-row")).to_have_text([NATO])
+        expect(listed(page).locator(".title")).to_have_text([NATO, KABUL])
 
 
 def test_others_are_renamed_and_deleted_while_one_is_answered(browser: Browser, writing: str) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from threading import Thread
 
@@ -12,6 +13,7 @@ from index.types import Filter
 from qa.conversations.records import from_record, to_record
 from qa.conversations.store import FILE, ConversationStore
 from qa.conversations.types import STOPPED, Conversation, Exchange
+from qa.evidence import looked_for
 from qa.types import Answer, Citation, Sentence
 from tests.doubles_qa import article, hit
 
@@ -44,6 +46,17 @@ def test_a_record_is_the_exchange_but_for_the_texts_of_articles():
     assert (back.answer.citations, back.where, back.alone) == (exchange.answer.citations, exchange.where, True)
     assert (back.answer.sentences, back.answer.timings_ms) == (exchange.answer.sentences, {"read": 1.5})
     assert back.receipt == exchange.receipt
+
+
+def test_a_kept_refusal_says_of_the_articles_found_what_it_said_at_first():
+    question = "What security controls does Mongolia have?"
+    refusal = Answer(question, question, None, 0.1, nearest=(hit(KABUL),))
+    back = from_record(to_record(Exchange(question, refusal))).answer
+    assert looked_for(back) == looked_for(refusal)
+    assert looked_for(back).missing == ("Mongolia",)
+    assert from_record(to_record(Exchange(question, back))).answer == back
+    unknown = replace(back, missing=None)  # one that was kept before this was
+    assert looked_for(unknown).missing == ()
 
 
 def test_a_record_of_another_version_is_read_as_far_as_it_goes():

@@ -177,6 +177,31 @@ class TestTakingAlong:
         assert KABUL.source in text
         assert copied(refused()) == "The articles don't say. Not clearly enough."
 
+    def test_how_many_say_so_and_what_was_reported_when_go_along(self):
+        told = [
+            article(f"It was {number} so far.", title=f"Day {number}", source=f"https://{number}.example")
+            for number in (1, 2, 3)
+        ]
+        quotes = tuple(
+            Citation(one.id, one.title, one.source, "A *Wire*", date(2023, 5, number), 7, 8, str(number), one.text, 0,
+                     story=one.id) for number, one in enumerate(told, 1)
+        )  # fmt: skip
+        several = Answer("How many?", "How many?", "1", 0.8, quotes)
+        assert copied(several).startswith(
+            "1 [1][2][3]\n3 articles say so.\n\nAs it was reported:\n- 1 May 2023, 1, A *W"
+        )
+        assert "\n- 3 May 2023, 3, A *Wire* [3]\n\n[1] Day 1" in copied(several)
+        shown = as_markdown(Conversation((Exchange("How many?", several),), "1", "T"))
+        assert (
+            "\n\n3 articles say so.\n\nAs it was reported:\n\n- 1 May 2023, 1, A \\*Wire\\* \\[1\\]\n- 2 May" in shown
+        )
+
+    def test_the_words_that_no_article_found_has_go_along(self):
+        asked = replace(refused(), standalone_question="Who *rules* Mongolia's army?")
+        said = "Not clearly enough. None of the articles found mentions Mongolia's."
+        assert copied(asked) == f"The articles don't say. {said}"
+        assert f"**The articles don't say.** {said}" in as_markdown(Conversation((Exchange("Who?", asked),), "1", "T"))
+
     def test_what_a_model_wrote_is_marked_as_its_words(self):
         written = replace(answered(), written_by="a *model*")
         assert "Written by a *model* and checked against the sources" in copied(written)

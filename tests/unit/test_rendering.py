@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from index.types import Article, Hit, Passage
 from qa.answer_json import answer_json
+from qa.conversations.listing import when
 from qa.markup import copy_html, inert, plural
 from qa.rendering import (
     MAX_LEAD,
@@ -308,3 +310,14 @@ def test_the_panel_marks_the_span_within_its_sentence() -> None:
 @pytest.mark.parametrize(("count", "said"), [(0, "0 articles"), (1, "1 article"), (1204, "1,204 articles")])
 def test_counts_are_said_as_a_person_would(count: int, said: str) -> None:
     assert plural(count, "article") == said
+
+
+def test_the_day_of_a_conversation_is_that_of_the_clock_on_the_wall(monkeypatch):
+    morning = datetime(2024, 5, 5, 22, 30, tzinfo=UTC)  # half past eight on the sixth, in Sydney
+    try:
+        monkeypatch.setenv("TZ", "Australia/Sydney")
+        time.tzset()
+        assert [when(morning, date(2024, 5, day)) for day in (6, 7, 8)] == ["Today", "Yesterday", "6 May 2024"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
