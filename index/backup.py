@@ -16,7 +16,7 @@ from glob import escape
 from pathlib import Path
 
 from index.caches import Caches
-from index.database import STORE_NAME, connect, disk_errors, translated
+from index.database import STORE_NAME, check_place, connect, disk_errors, translated
 from index.durable import new_folder, remove_folder, replace_with
 from index.errors import (
     DamageError,
@@ -29,7 +29,7 @@ from index.errors import (
 )
 from index.rows import OnProgress, copy_pages
 from index.schema import APPLICATION_ID
-from index.store import CACHE_NAMES, LOCK_NAME, STAGING_NAME, Store, check_place, refuse
+from index.store import CACHE_NAMES, LOCK_NAME, STAGING_NAME, Store, refuse
 
 _HEADER = b"SQLite format 3\0"
 _ID_PLACE = 68

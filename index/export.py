@@ -14,11 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from index.database import disk_errors
+from index.database import check_place, disk_errors
 from index.durable import replace_with
 from index.errors import ConfigError
 from index.rows import OnProgress
-from index.store import Store, check_place
+from index.store import Store
 from index.types import Article
 
 FIELDS = ("id", "source", "title", "text", "published", "author", "outlet", "language", "content_hash", "copy_of")

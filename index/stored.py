@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class StoredArticles:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._caches = Caches(store)
-        self._checked_generation: int | None = None
+        self._checked_moment: tuple[str, int] | None = None
 
     def remove(self, article_ids: Sequence[str]) -> None:
         with self._store.writing() as changes:
@@ -74,7 +75,8 @@ class StoredArticles:
         folder = self._store.folder
         with self._store.reading() as rows:
             meta, articles, passages = rows.meta, rows.count_articles(), rows.count_passages()
-        size = sum(_bytes(file) for file in folder.rglob("*"))
+        # Not by Path.rglob, which stumbles over a folder that goes meanwhile.
+        size = sum(_bytes(Path(parent, name)) for parent, _, names in os.walk(folder) for name in names)
         return IndexInfo(str(folder), meta.generation, articles, passages, meta.embedder, size)
 
     def verify(self) -> list[str]:
@@ -92,9 +94,9 @@ class StoredArticles:
 
     def _check_columns(self, rows: Rows) -> None:
         """Once for each generation: some 0.6 s of one processor for 10,000 articles with 100,000 passages."""
-        if self._checked_generation != rows.meta.generation:
+        if self._checked_moment != rows.meta.moment:
             rows.check_columns()
-            self._checked_generation = rows.meta.generation
+            self._checked_moment = rows.meta.moment
 
     def _keep_up(self) -> None:
         """After a commit: what goes wrong with the caches now must not look as if the commit had failed."""

@@ -459,3 +459,43 @@ def test_no_folder_is_a_missing_index_and_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(IndexMissingError, match="qa add"):
         LocalIndex.open(tmp_path / "absent", EMBEDDER)
     assert not (tmp_path / "absent").exists()
+
+
+def test_nothing_is_acknowledged_into_an_index_that_was_deleted(folder: Path) -> None:
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        index.search("about kept 3", 1)
+        shutil.rmtree(folder)
+        calls = (
+            lambda: index.add([stored_article("more")]),
+            lambda: index.remove(["kept 1"]),
+            lambda: index.search("about kept 3", 1),
+            index.articles,
+            index.publish,
+        )
+        for call in calls:
+            with pytest.raises(IndexMissingError):
+                call()
+    assert not folder.exists()
+
+
+def test_an_index_put_in_the_place_of_a_deleted_one_is_the_one_that_is_used(folder: Path, tmp_path: Path) -> None:
+    with closing(LocalIndex.create_or_open(tmp_path / "other", EMBEDDER)) as other:
+        other.add([stored_article("another")])  # both stores are at generation 1, which must not pass for the same
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        assert index.search("about", 1)
+        shutil.rmtree(folder)
+        (tmp_path / "other").rename(folder)
+        assert [hit.article.id for hit in index.search("about", 20)] == ["another"]
+        index.add([stored_article("more")])
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        assert {article.id for article in index.articles()} == {"another", "more"}
+        assert index.verify() == []
+
+
+def test_what_takes_the_place_of_an_index_is_checked_before_it_is_used(folder: Path) -> None:
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        (folder / "store.db").unlink()
+        with closing(sqlite3.connect(folder / "store.db")) as connection, connection:
+            connection.execute("CREATE TABLE theirs (x)")
+        with pytest.raises(NotAnIndexError, match="is not an index"):
+            index.articles()
