@@ -26,7 +26,7 @@ from index.records import article_hash, passage_hash
 from index.rows import OnProgress
 from index.store import QUARANTINE_NAME, STAGING_NAME, Store
 from index.types import Article
-from index.verify import cache_problems
+from index.verify import LoadedCaches
 
 _TABLES = {"articles": "number", "stories": "article", "passages": "number", "visits": "rowid"}
 Row = tuple[Any, ...]
@@ -71,7 +71,7 @@ def repair(folder: Path, load_embedder: Callable[[], Embedder], on_progress: OnP
                     report = _rebuilt(store, staging, load_embedder, problems, on_progress)
             else:  # the caches of a damaged store would be void anyway
                 with store.reading() as rows:
-                    report = RepairReport(tuple(cache_problems(folder, rows)))
+                    report = RepairReport(tuple(LoadedCaches.load(folder).problems(rows)))
             drop_caches(folder)
     except DamageError as error:
         raise NotAnIndexError(

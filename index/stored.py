@@ -12,7 +12,7 @@ from index.errors import ArticleMissingError, IndexLockedError, NotAnIndexError,
 from index.rows import Rows
 from index.store import Store
 from index.types import Article, ArticleSummary, IndexInfo, Visit
-from index.verify import cache_problems
+from index.verify import LoadedCaches
 
 log = logging.getLogger(__name__)
 
@@ -81,10 +81,11 @@ class StoredArticles:
 
     def verify(self) -> list[str]:
         problems: list[str] = []
+        caches = LoadedCaches.load(self._store.folder)
         try:
             with self._store.reading() as rows:
                 problems.extend(rows.problems())
-                problems.extend(cache_problems(self._store.folder, rows, rows_are_sound=not problems))
+                problems.extend(caches.problems(rows, rows_are_sound=not problems))
         except NotAnIndexError as error:  # so damaged that SQLite itself stops
             problems.append(str(error))
         return list(dict.fromkeys(problems))

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from index.errors import (
     NotAnIndexError,
 )
 from index.local import LocalIndex
+from index.rows import Rows
 from index.schema import APPLICATION_ID, MIGRATIONS
 from index.store import LOCK_NAME, Store
 from index.types import Article, Visit
@@ -257,6 +258,30 @@ def test_fault_13_every_answer_is_of_one_generation(tmp_path: Path) -> None:
             told = reader.communicate()[0].splitlines()[-1]
             assert (reader.returncode, told) == (0, "every answer was of one generation")
         assert writer.verify() == []
+
+
+def test_fault_13_checking_an_index_finds_nothing_wrong_when_another_process_publishes_meanwhile(folder: Path) -> None:
+    class Overtaken(Store):
+        @contextmanager
+        def reading(self) -> Iterator[Rows]:
+            with super().reading() as rows:
+                with closing(LocalIndex.open(folder, EMBEDDER)) as another:
+                    another.add([stored_article(f"more {rows.meta.generation}")])
+                    another.publish()
+                yield rows
+
+    with closing(LocalIndex(Overtaken.open(folder), EMBEDDER)) as index:
+        assert index.verify() == []
+
+
+def test_fault_13_the_size_on_disk_is_told_while_snapshots_come_and_go(folder: Path) -> None:
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index, _child("replace_folders", folder / "snapshots") as child:
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == "begun\n"
+            assert len({index.info().bytes_on_disk for _ in range(200)}) == 1
+        finally:
+            child.kill()
 
 
 def _wait_until(child: subprocess.Popen[str], line: str) -> None:
