@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from index.caches import Caches
@@ -33,7 +34,8 @@ class StoredArticles:
         self._keep_up()
 
     def publish(self) -> None:
-        self._caches.publish()
+        with suppress(IndexLockedError):  # all is stored; whoever writes now, or the next search, does the rest
+            self._caches.publish()
 
     def article(self, article_id: str) -> Article:
         with self._store.reading() as rows:

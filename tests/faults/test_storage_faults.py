@@ -221,6 +221,17 @@ def test_fault_11_a_writer_that_waited_in_vain_says_so(folder: Path) -> None:
             waiting.__enter__()
 
 
+def test_fault_11_what_is_stored_counts_as_done_though_the_caches_must_wait(folder: Path) -> None:
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index, _child("hold_the_lock", folder) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            index.publish()
+            assert index.search("about kept 3", 1)[0].article.id == "kept 3"
+        finally:
+            holder.kill()
+
+
 def test_fault_12_a_dead_holders_lock_is_free_at_once(folder: Path) -> None:
     holder = _child("hold_the_lock", folder)
     assert holder.stdout is not None
