@@ -33,6 +33,11 @@ class StoredArticles:
                     raise _missing(article_id)
         self._keep_up()
 
+    def store_id(self) -> str:
+        """Which store it is: another one once a backup was restored, or a damaged one made sound."""
+        with self._store.reading() as rows:
+            return rows.meta.store_id
+
     def publish(self) -> None:
         with suppress(IndexLockedError):  # all is stored; whoever writes now, or the next search, does the rest
             self._caches.publish()
