@@ -26,10 +26,10 @@ from index.errors import (
     QaError,
     StorageError,
 )
-from index.storage.database import STORE_NAME, connect, disk_errors, translated
+from index.storage.database import STORE_NAME, check_place, connect, disk_errors, translated
 from index.storage.rows import OnProgress, copy_pages
 from index.storage.schema import APPLICATION_ID
-from index.storage.store import CACHE_NAMES, LOCK_NAME, STAGING_NAME, Store, check_place, refuse
+from index.storage.store import CACHE_NAMES, LOCK_NAME, STAGING_NAME, Store, refuse
 
 _HEADER = b"SQLite format 3\0"
 _ID_PLACE = 68
@@ -151,7 +151,9 @@ def staged(staging: Path) -> Iterator[Path]:
 def _clear_up_beside(file: Path) -> None:
     """Remove what killed backups to this file left; one that is still at work holds its lock."""
     for left_over in file.parent.glob(f".{escape(file.name)}.*.tmp"):
-        with suppress(IndexLockedError, StorageError), Store(left_over).locked(timeout_s=0):
+        if not (left_over / LOCK_NAME).exists():  # another one has just made it, and is about to lock it
+            continue
+        with suppress(IndexLockedError, IndexMissingError, StorageError), Store(left_over).locked(timeout_s=0):
             remove_folder(left_over)
 
 

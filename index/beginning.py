@@ -32,6 +32,9 @@ class NewIndex:
         if self._index:
             self._index.publish()
 
+    def store_id(self) -> str:
+        return self._index.store_id() if self._index else ""
+
     def copies(self, article_ids: Sequence[str]) -> dict[str, str]:
         return self._index.copies(article_ids) if self._index else {}
 

@@ -16,9 +16,9 @@ from typing import Any, BinaryIO
 
 from index.durable import replace_with
 from index.errors import ConfigError
-from index.storage.database import disk_errors
+from index.storage.database import check_place, disk_errors
 from index.storage.rows import OnProgress
-from index.storage.store import Store, check_place
+from index.storage.store import Store
 from index.types import Article
 
 FIELDS = ("id", "source", "title", "text", "published", "author", "outlet", "language", "content_hash", "copy_of")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from index.backup import drop_caches, publish, put_in_place, staged
-from index.caches.verify import cache_problems
+from index.caches.verify import LoadedCaches
 from index.durable import make_folder, sync_folder, write_file
 from index.errors import DamageError, NotAnIndexError
 from index.local import check_embedder, prepared
@@ -71,7 +71,7 @@ def repair(folder: Path, load_embedder: Callable[[], Embedder], on_progress: OnP
                     report = _rebuilt(store, staging, load_embedder, problems, on_progress)
             else:  # the caches of a damaged store would be void anyway
                 with store.reading() as rows:
-                    report = RepairReport(tuple(cache_problems(folder, rows)))
+                    report = RepairReport(tuple(LoadedCaches.load(folder).problems(rows)))
             drop_caches(folder)
     except DamageError as error:
         raise NotAnIndexError(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from index.caches.both import Caches
-from index.caches.verify import cache_problems
+from index.caches.verify import LoadedCaches
 from index.errors import ArticleMissingError, IndexLockedError, NotAnIndexError, StorageError
 from index.storage.rows import Rows
 from index.storage.store import Store
@@ -22,7 +24,7 @@ class StoredArticles:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._caches = Caches(store)
-        self._checked_generation: int | None = None
+        self._checked_moment: tuple[str, int] | None = None
 
     def remove(self, article_ids: Sequence[str]) -> None:
         with self._store.writing() as changes:
@@ -31,8 +33,14 @@ class StoredArticles:
                     raise _missing(article_id)
         self._keep_up()
 
+    def store_id(self) -> str:
+        """Which store it is: another one once a backup was restored, or a damaged one made sound."""
+        with self._store.reading() as rows:
+            return rows.meta.store_id
+
     def publish(self) -> None:
-        self._caches.publish()
+        with suppress(IndexLockedError):  # all is stored; whoever writes now, or the next search, does the rest
+            self._caches.publish()
 
     def article(self, article_id: str) -> Article:
         with self._store.reading() as rows:
@@ -74,15 +82,17 @@ class StoredArticles:
         folder = self._store.folder
         with self._store.reading() as rows:
             meta, articles, passages = rows.meta, rows.count_articles(), rows.count_passages()
-        size = sum(_bytes(file) for file in folder.rglob("*"))
+        # Not by Path.rglob, which stumbles over a folder that goes meanwhile.
+        size = sum(_bytes(Path(parent, name)) for parent, _, names in os.walk(folder) for name in names)
         return IndexInfo(str(folder), meta.generation, articles, passages, meta.embedder, size)
 
     def verify(self) -> list[str]:
         problems: list[str] = []
+        caches = LoadedCaches.load(self._store.folder)
         try:
             with self._store.reading() as rows:
                 problems.extend(rows.problems())
-                problems.extend(cache_problems(self._store.folder, rows, rows_are_sound=not problems))
+                problems.extend(caches.problems(rows, rows_are_sound=not problems))
         except NotAnIndexError as error:  # so damaged that SQLite itself stops
             problems.append(str(error))
         return list(dict.fromkeys(problems))
@@ -92,9 +102,9 @@ class StoredArticles:
 
     def _check_columns(self, rows: Rows) -> None:
         """Once for each generation: some 0.6 s of one processor for 10,000 articles with 100,000 passages."""
-        if self._checked_generation != rows.meta.generation:
+        if self._checked_moment != rows.meta.moment:
             rows.check_columns()
-            self._checked_generation = rows.meta.generation
+            self._checked_moment = rows.meta.moment
 
     def _keep_up(self) -> None:
         """After a commit: what goes wrong with the caches now must not look as if the commit had failed."""

@@ -1,4 +1,4 @@
-"""Which files have changed since they were last looked at, by their size and time. Nothing is opened."""
+"""Which files have changed since they were last looked at, by their size and times. Nothing is opened."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 from index.sources.folders import is_pattern, source_files
 from index.sources.reader import is_address
 
-Stamp = tuple[int, int]
-"""A file's time of change in nanoseconds, and its size."""
+Stamp = tuple[int, int, int]
+"""A file's time of writing and of any change in nanoseconds, and its size.
+
+The second tells a file that took the name of another one with its time and size, or that may be read by now.
+"""
 
 
 class Watch:
@@ -23,17 +26,21 @@ class Watch:
         self._seen: dict[str, Stamp] = {}
         self._due: dict[str, Stamp] = {}
         self._is_first = True
+        self._store_id = ""
 
     def missing(self) -> list[str]:
         """The files and folders that are not there; what fits a pattern may come later."""
         return [place for place in self._places if not os.path.lexists(place) and not is_pattern(place)]
 
-    def due(self) -> list[str]:
+    def due(self, store_id: str = "") -> list[str]:
         """Every address, and each file that is new or changed and has not changed since the last look.
 
         So a file that is being written is left alone until it is whole; the first look finds every file. What is due
-        stays so until it is `taken`.
+        stays so until it is `taken`; another store than before has taken nothing, as after a restore.
         """
+        if self._store_id not in {"", store_id}:
+            self._taken = {}
+        self._store_id = store_id
         stamps = {path: stamp for place in self._places for path, stamp in _stamps(place)}
         self._due = {
             path: stamp
@@ -60,4 +67,4 @@ def _stamp(path: Path) -> Stamp | None:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return status.st_mtime_ns, status.st_size
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size

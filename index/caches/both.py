@@ -38,7 +38,7 @@ Base = TypeVar("Base", WordIndex, Snapshot)
 class View:
     """Everything that a search needs, as of one generation. Never changed, so threads share it."""
 
-    generation: int
+    moment: tuple[str, int]
     words: WordView
     vectors: VectorView
 
@@ -59,7 +59,7 @@ class Caches:
         with ExitStack() as transaction:
             rows = transaction.enter_context(self._store.reading())
             view = self._view
-            if view is None or view.generation != rows.meta.generation:
+            if view is None or view.moment != rows.meta.moment:
                 transaction.close()
                 rows, view = self._refreshed(transaction)
             yield rows, view
@@ -114,7 +114,7 @@ class Caches:
         """Enter a new read transaction, and take or make the view of its generation."""
         with self._guard:
             rows = self._load(transaction)
-            if self._view is None or self._view.generation != rows.meta.generation:
+            if self._view is None or self._view.moment != rows.meta.moment:
                 if not (self._words.usable(rows) and self._vectors.usable(rows)):
                     transaction.close()
                     rows = self._repaired(transaction)
@@ -135,7 +135,7 @@ class Caches:
     def _view_at(self, rows: Rows) -> View:
         words = self._words.usable(rows) or self._words.keep(WordIndex.build(rows))
         snapshot = self._vectors.usable(rows) or self._vectors.keep(Snapshot.build(rows))
-        return View(rows.meta.generation, WordView.at(words, rows), VectorView.at(snapshot, rows))
+        return View(rows.meta.moment, WordView.at(words, rows), VectorView.at(snapshot, rows))
 
 
 class _Loaded(Generic[Base]):

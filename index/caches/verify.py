@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self, TypeVar
 
 import numpy as np
 
@@ -14,33 +16,67 @@ from index.protocols import Vectors
 from index.storage.records import Numbers
 from index.storage.rows import Rows
 
+Cache = TypeVar("Cache", WordIndex, Snapshot)
 
-def cache_problems(folder: Path, rows: Rows, *, rows_are_sound: bool = False) -> Iterator[str]:
-    """A line for each cache on disk that is damaged or does not fit the store. A missing one is no problem.
 
-    `rows_are_sound` says that every row of the store was checked in this transaction.
+@dataclass(frozen=True, slots=True)
+class LoadedCaches:
+    """The caches as they are on disk, or what is wrong with one. A missing one is None, and no problem.
+
+    Load them before the transaction begins that they are checked against: another process may publish at any time, and
+    caches of a later generation than the transaction's fit it as little as damaged ones.
     """
-    checks: tuple[Callable[[], None], ...] = (
-        lambda: WordIndex.load(folder).check(rows),
-        lambda: _check_vectors(folder, rows, rows_are_sound=rows_are_sound),
-    )
-    for check in checks:
+
+    folder: Path
+    words: WordIndex | CacheUnusableError | None
+    vectors: Snapshot | CacheUnusableError | None
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return cls(folder, _loaded(WordIndex, folder), _loaded(Snapshot, folder))
+
+    def problems(self, rows: Rows, *, rows_are_sound: bool = False) -> Iterator[str]:
+        """A line for each that is damaged or does not fit the store.
+
+        `rows_are_sound` says that every row of the store was checked in this transaction.
+        """
+        for check in (self._check_words, self._check_vectors):
+            try:
+                check(rows, rows_are_sound)
+            except CacheUnusableError as error:
+                yield f"{self.folder}: {error}; the next search rebuilds it"
+
+    def _check_words(self, rows: Rows, _: bool) -> None:
+        if words := _usable(self.words):
+            words.check(rows)
+
+    def _check_vectors(self, rows: Rows, rows_are_sound: bool) -> None:
+        """Beyond hash and counts, every vector in the snapshot must be the one that is stored."""
+        if not (snapshot := _usable(self.vectors)):
+            return
+        snapshot.check(rows)
+        for numbers, vectors in rows.vector_batches(checked=not rows_are_sound):
+            held = numbers <= snapshot.manifest.last_passage
+            if (wrong := _first_other(snapshot, numbers[held], vectors[held])) is not None:
+                raise CacheUnusableError(f"the vector snapshot has another vector for passage number {wrong}")
+
+
+def _loaded(kind: type[Cache], folder: Path) -> Cache | CacheUnusableError | None:
+    while True:
+        version = kind.version(folder)
         try:
-            check()
+            return kind.load(folder)
         except CacheMissingError:
-            continue
+            return None
         except CacheUnusableError as error:
-            yield f"{folder}: {error}; the next search rebuilds it"
+            if kind.version(folder) == version:  # else another process has just put a newer one in its place
+                return error
 
 
-def _check_vectors(folder: Path, rows: Rows, *, rows_are_sound: bool) -> None:
-    """Beyond hash and counts, every vector in the snapshot must be the one that is stored."""
-    snapshot = Snapshot.load(folder)
-    snapshot.check(rows)
-    for numbers, vectors in rows.vector_batches(checked=not rows_are_sound):
-        held = numbers <= snapshot.manifest.last_passage
-        if (wrong := _first_other(snapshot, numbers[held], vectors[held])) is not None:
-            raise CacheUnusableError(f"the vector snapshot has another vector for passage number {wrong}")
+def _usable(cache: Cache | CacheUnusableError | None) -> Cache | None:
+    if isinstance(cache, CacheUnusableError):
+        raise cache
+    return cache
 
 
 def _first_other(snapshot: Snapshot, numbers: Numbers, vectors: Vectors) -> int | None:

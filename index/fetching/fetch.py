@@ -26,6 +26,7 @@ from index.fetching.robots import EVERYTHING_ALLOWED, MAX_ROBOTS_BYTES, Rules
 MAX_REDIRECTS = 3
 _MOST_SITES_REMEMBERED = 32
 _REDIRECTS = {301, 302, 303, 307, 308}
+_SINCE = "If-Modified-Since"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Fetched:
     body: bytes
     etag: str | None
     last_modified: str | None
+    """None after a redirect: it may lead to another page the next time, which is older and was never read."""
 
     @property
     def not_modified(self) -> bool:
@@ -96,7 +98,7 @@ class Fetcher:
 
         Raises SourceError when any hop is refused, when the site fails, or when a limit is passed.
         """
-        conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        conditions = {"If-None-Match": etag, _SINCE: last_modified}
         asked = {name: value for name, value in conditions.items() if value}
         start = parse_url(url, self._policy.extra_ports)
         final, reply = self._follow(start, asked, Deadline(self._policy.deadline_s))
@@ -110,7 +112,7 @@ class Fetcher:
             charset=charset,
             body=reply.body,
             etag=reply.headers.get("etag"),
-            last_modified=reply.headers.get("last-modified"),
+            last_modified=reply.headers.get("last-modified") if final == start else None,
         )
 
     def _follow(self, start: WebUrl, asked: Mapping[str, str], deadline: Deadline) -> tuple[WebUrl, Reply]:
@@ -123,6 +125,7 @@ class Fetcher:
                 if reply.status not in _REDIRECTS:
                     return url, reply
                 redirected = True
+                asked = {name: value for name, value in asked.items() if name != _SINCE}
                 url = self._next_hop(url, reply, hops)
                 hops.append(url)
         except SourceError as error:

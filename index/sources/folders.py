@@ -15,6 +15,8 @@ from index.types import Failure
 _CACHES = {"snapshots", "words"}
 """Folders in an index, of which it has either as soon as it has articles."""
 _GLOB = re.compile(r"[*?\[]")
+_SEPARATOR = rf"[/{re.escape(os.sep)}]"
+_ANY_DEPTH = re.compile(rf"(?:^|{_SEPARATOR})(?P<stars>\*\*)(?:{_SEPARATOR}|$)")
 
 
 def walk(folder: Path, passed_over: PassedOver | None = None) -> Iterator[Path | Failure]:
@@ -62,11 +64,24 @@ def source_files(source: str, passed_over: PassedOver | None = None) -> Iterator
     if os.path.isdir(source):
         yield from walk(Path(source), passed_over)
     elif is_pattern(source):
-        found = map(Path, sorted(glob.glob(source, recursive=True)))
+        found = map(Path, sorted(_matches(source)))
         files = [path for path in found if not os.path.isdir(path)]
         yield from _fitting(source, files, passed_over) if files else [Failure(source, "no file fits this pattern")]
     else:
         yield Path(source)
+
+
+def _matches(pattern: str) -> set[str]:
+    """What fits a pattern. As in a folder, `**` follows no link: with a few that lead in a circle there is no end."""
+    if not (found := _ANY_DEPTH.search(pattern)):
+        return set(glob.glob(pattern))
+    above, below = pattern[: found.start("stars")], pattern[found.end() :] or "*"
+    matches: set[str] = set()
+    for base in glob.glob(above) if above else [os.curdir]:
+        for folder, folders, _ in os.walk(base):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            matches |= _matches(os.path.join(glob.escape(folder), below))
+    return matches
 
 
 def _fitting(pattern: str, files: Iterable[Path], passed_over: PassedOver | None) -> Iterator[Path]:

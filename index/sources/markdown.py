@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from index.sources.blocks import Block, join_blocks, title_of, without_title
 from index.sources.columns import language_code
+from index.sources.dateline import stated_day
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish
 from index.sources.front_matter import Fields, date_field, split_front_matter, text_field
@@ -28,13 +29,14 @@ def read_markdown(stream: BinaryIO, origin: str) -> Iterator[Article]:
     fields, body = split_front_matter(source)
     blocks = list(markdown_blocks(body))
     title = text_field(fields, "title") or title_of(blocks) or name_as_title(origin)
+    text = join_blocks(without_title(blocks, title))
     yield finish(
         Draft(
             origin=origin,
             title=title,
-            text=join_blocks(without_title(blocks, title)),
+            text=text,
             url=text_field(fields, "url"),
-            published=date_field(fields, "published", "date"),
+            published=date_field(fields, "published", "date") or stated_day(text),
             author=text_field(fields, "author", "authors"),
             outlet=text_field(fields, "outlet"),
             language=_language(fields),

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from index.clean import clean
+from index.sources.dateline import stated_day
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish
 from index.sources.reading import read_limited
@@ -23,7 +24,7 @@ def read_text(stream: BinaryIO, origin: str) -> Iterator[Article]:
     """One article."""
     text = clean(decode(read_limited(stream)))
     title, rest = split_title(text)
-    yield finish(Draft(origin=origin, title=title or name_as_title(origin), text=rest))
+    yield finish(Draft(origin=origin, title=title or name_as_title(origin), text=rest, published=stated_day(rest)))
 
 
 def split_title(text: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,15 @@ def connect(folder: Path, access: str) -> sqlite3.Connection:
     return connection
 
 
+def file_there(folder: Path) -> tuple[int, int] | None:
+    """Which file is a folder's store now; None where there is none. A connection stays with the one that it opened."""
+    try:
+        status = os.stat(folder / STORE_NAME)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def needs_write_access(error: sqlite3.OperationalError) -> bool:
     """Whether that is all that stands in the way."""
     return error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"))
@@ -73,3 +83,14 @@ def disk_errors(folder: Path) -> Iterator[None]:
         raise StorageError(
             f"Cannot use the folder {folder} ({error.strerror}): nothing was changed; check the folder."
         ) from error
+
+
+def check_place(file: Path, folder: Path) -> None:
+    """Raise StorageError unless a file of what the index in `folder` holds can be made there, outside of it."""
+    place = file.absolute()
+    if not place.parent.is_dir():
+        raise StorageError(f"There is no folder {place.parent}: make it first.")
+    if place.is_dir():
+        raise StorageError(f"{place} is a folder: name a file.")
+    if folder.resolve() in place.resolve().parents:
+        raise StorageError(f"{place} lies in the index itself: choose another folder.")

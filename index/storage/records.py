@@ -29,6 +29,11 @@ class Meta:
     likeness: str
     """How the stories were found; empty where they have not been yet."""
 
+    @property
+    def moment(self) -> tuple[str, int]:
+        """What two states of a store never share; another store may come to the same generation."""
+        return self.store_id, self.generation
+
 
 @dataclass(frozen=True, slots=True)
 class Matching:

@@ -31,6 +31,7 @@ from index.storage.database import (
     STORE_NAME,
     connect,
     disk_errors,
+    file_there,
     has_unmerged_commits,
     needs_write_access,
     translated,
@@ -46,13 +47,16 @@ QUARANTINE_NAME = "quarantine"
 CACHE_NAMES = ("snapshots", "CURRENT", "words", "words.tmp")
 LOCK_TIMEOUT_S = 5.0
 
+_Connected = tuple[sqlite3.Connection, tuple[int, int] | None]
+"""A connection with the file that it is to, as `file_there` tells it; None for one that is not used again."""
+
 
 class Store:
     """One index folder's database: read from any number of threads, written by one process at a time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[_Connected] = []
         self._guard = threading.Lock()
         self._closed = False
 
@@ -107,6 +111,8 @@ class Store:
     @contextmanager
     def locked(self, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
         """Hold the folder's write lock. The system frees it when its holder dies, however that happens."""
+        if not self.folder.is_dir():  # FileLock would make it
+            refuse(self.folder)
         lock = FileLock(self.folder / LOCK_NAME)
         try:
             lock.acquire(timeout=timeout_s)
@@ -126,39 +132,48 @@ class Store:
     def close(self) -> None:
         with self._guard:
             self._closed, idle, self._idle = True, self._idle, []
-        for connection in idle:
+        for connection, _ in idle:
             connection.close()
 
     @contextmanager
     def _connection(self, *, writes: bool = False) -> Iterator[sqlite3.Connection]:
         """Lend a connection; one that met any error is closed, which undoes its transaction, and not used again."""
         with translated(self.folder):
-            connection, reusable = self._take(writes=writes)
+            connection, file = self._take(writes=writes)
             sound = False
             try:
                 yield connection
                 sound = True
             finally:
                 with self._guard:
-                    if keep := sound and reusable and not self._closed:
-                        self._idle.append(connection)
+                    if keep := sound and file is not None and not self._closed:
+                        self._idle.append((connection, file))
                 if not keep:
                     connection.close()
 
-    def _take(self, *, writes: bool) -> tuple[sqlite3.Connection, bool]:
+    def _take(self, *, writes: bool) -> _Connected:
+        """A connection to the store that is there now: in one that was deleted or replaced, a commit would be lost."""
+        present = file_there(self.folder)
         with self._guard:
             if self._closed:
                 raise StorageError(f"The index in {self.folder} was closed: open it again.")
+            used, self._idle = self._idle, [one for one in self._idle if one[1] == present]
             if self._idle:
-                return self._idle.pop(), True
+                return self._idle.pop()
+        for connection, _ in used:
+            connection.close()
+        if present is None:
+            refuse(self.folder)
+        if used:
+            Store.open(self.folder).close()  # another store: may it be used?
         try:
-            return connect(self.folder, "mode=rw"), True
+            return connect(self.folder, "mode=rw"), present
         except sqlite3.OperationalError as error:
             if writes or not needs_write_access(error) or has_unmerged_commits(self.folder):
                 raise
             # WAL wants to create files beside the store even to read. Where that is forbidden and nothing is left to
             # merge, the file alone is the whole truth; opened for one read only, as another user may yet write to it.
-            return connect(self.folder, "immutable=1"), False
+            return connect(self.folder, "immutable=1"), None
 
     def _prepare(self) -> None:
         """Check that this is an index that can be used, and bring an older one up to date."""
@@ -230,14 +245,3 @@ def refuse(folder: Path) -> NoReturn:
                 f" `qa restore --index {folder} FILE`, or add the articles again."
             )
     raise IndexMissingError(f"No index in {folder}: add articles first with `qa add --index {folder} SOURCE`.")
-
-
-def check_place(file: Path, folder: Path) -> None:
-    """Raise StorageError unless a file of what the index in `folder` holds can be made there, outside of it."""
-    place = file.absolute()
-    if not place.parent.is_dir():
-        raise StorageError(f"There is no folder {place.parent}: make it first.")
-    if place.is_dir():
-        raise StorageError(f"{place} is a folder: name a file.")
-    if folder.resolve() in place.resolve().parents:
-        raise StorageError(f"{place} lies in the index itself: choose another folder.")

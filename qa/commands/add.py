@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from index.local import LocalIndex
     from index.sources.columns import Columns
     from index.types import IngestReport
+    from index.watching import Watch
     from qa.config import Config
 
 _DAYS = {"d": 1, "w": 7, "y": 365}
@@ -106,8 +107,7 @@ def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> Non
     with closing(begin_or_open_index(config)) as index:
         click.echo(f"Watching, every {every:g} s. Stop with Ctrl-C.", err=True)
         while True:
-            if _take_in(config, index, watched.due()):
-                watched.taken()
+            _take_in(config, index, watched)
             threading.Event().wait(every)
             gone, before = watched.missing(), gone
             for place in sorted(set(gone) - set(before)):
@@ -178,16 +178,16 @@ def _show_columns(source: str, columns: Columns) -> None:
     click.echo(visible(f"{source}: {columns}"), err=True)
 
 
-def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> bool:
-    """One round; False where it could not be written, for what stands in the way may be gone by the next one."""
+def _take_in(config: Config, index: LocalIndex | NewIndex, watched: Watch) -> None:
+    """One round; where it can't be written, it stays due, for what stands in the way may be gone by the next one."""
     from index.ingest import ingest
     from qa.assemble import open_sources
     from qa.commands.reports import print_report, print_taken_in
     from qa.commands.terminal import console, progress
 
-    if not due:
-        return True
     try:
+        if not (due := watched.due(index.store_id())):
+            return
         with open_sources(config, memory=index, named=False) as reader, progress("Adding articles") as shown:
             done = ingest(
                 index,
@@ -198,12 +198,12 @@ def _take_in(config: Config, index: LocalIndex | NewIndex, due: list[str]) -> bo
             )
     except (IndexLockedError, StorageError) as error:
         click.secho(f"Error: {error} Trying again.", fg="red", err=True)
-        return False
+        return
+    watched.taken()
     if done.added or done.updated or done.failed:
         click.echo(f"{datetime.now():%H:%M:%S} ", nl=False)
         print_report(console(), done)
         print_taken_in(console(), index.article, done)
-    return True
 
 
 def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *, as_json: bool) -> None:

@@ -72,6 +72,15 @@ def read_bulletins(folder: Path, last: int) -> None:
     return _acknowledge("every answer was of one generation")
 
 
+def replace_folders(folder: Path, _: int) -> None:
+    """Make and remove folders in this one, as fast as can be."""
+    _acknowledge("begun")
+    while True:
+        for change in (Path.mkdir, Path.rmdir):
+            for number in range(200):
+                change(folder / f"{number}.tmp")
+
+
 def hold_the_lock(folder: Path, _: int) -> None:
     with FileLock(folder / LOCK_NAME):
         _acknowledge("held")
@@ -165,7 +174,7 @@ ACTIONS = {
     action.__name__: action
     for action in (
         *(add_and_die, add_for_ever, add_twenty, back_up_and_die, hold_the_lock, migrate_and_die, read_bulletins),
-        *(read_only, restore_and_die, run_out_of_disk),
+        *(read_only, replace_folders, restore_and_die, run_out_of_disk),
     )
 }
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from index.errors import (
     NotAnIndexError,
 )
 from index.local import LocalIndex
+from index.storage.rows import Rows
 from index.storage.schema import APPLICATION_ID, MIGRATIONS
 from index.storage.store import LOCK_NAME, Store
 from index.types import Article, Visit
@@ -232,6 +233,17 @@ def test_fault_11_a_writer_that_waited_in_vain_says_so(folder: Path) -> None:
             waiting.__enter__()
 
 
+def test_fault_11_what_is_stored_counts_as_done_though_the_caches_must_wait(folder: Path) -> None:
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index, _child("hold_the_lock", folder) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            index.publish()
+            assert index.search("about kept 3", 1)[0].article.id == "kept 3"
+        finally:
+            holder.kill()
+
+
 def test_fault_12_a_dead_holders_lock_is_free_at_once(folder: Path) -> None:
     holder = _child("hold_the_lock", folder)
     assert holder.stdout is not None
@@ -269,6 +281,30 @@ def test_fault_13_every_answer_is_of_one_generation(tmp_path: Path) -> None:
             told = reader.communicate()[0].splitlines()[-1]
             assert (reader.returncode, told) == (0, "every answer was of one generation")
         assert writer.verify() == []
+
+
+def test_fault_13_checking_an_index_finds_nothing_wrong_when_another_process_publishes_meanwhile(folder: Path) -> None:
+    class Overtaken(Store):
+        @contextmanager
+        def reading(self) -> Iterator[Rows]:
+            with super().reading() as rows:
+                with closing(LocalIndex.open(folder, EMBEDDER)) as another:
+                    another.add([stored_article(f"more {rows.meta.generation}")])
+                    another.publish()
+                yield rows
+
+    with closing(LocalIndex(Overtaken.open(folder), EMBEDDER)) as index:
+        assert index.verify() == []
+
+
+def test_fault_13_the_size_on_disk_is_told_while_snapshots_come_and_go(folder: Path) -> None:
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index, _child("replace_folders", folder / "snapshots") as child:
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == "begun\n"
+            assert len({index.info().bytes_on_disk for _ in range(200)}) == 1
+        finally:
+            child.kill()
 
 
 def _wait_until(child: subprocess.Popen[str], line: str) -> None:
@@ -471,3 +507,43 @@ def test_no_folder_is_a_missing_index_and_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(IndexMissingError, match="qa add"):
         LocalIndex.open(tmp_path / "absent", EMBEDDER)
     assert not (tmp_path / "absent").exists()
+
+
+def test_nothing_is_acknowledged_into_an_index_that_was_deleted(folder: Path) -> None:
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        index.search("about kept 3", 1)
+        shutil.rmtree(folder)
+        calls = (
+            lambda: index.add([stored_article("more")]),
+            lambda: index.remove(["kept 1"]),
+            lambda: index.search("about kept 3", 1),
+            index.articles,
+            index.publish,
+        )
+        for call in calls:
+            with pytest.raises(IndexMissingError):
+                call()
+    assert not folder.exists()
+
+
+def test_an_index_put_in_the_place_of_a_deleted_one_is_the_one_that_is_used(folder: Path, tmp_path: Path) -> None:
+    with closing(LocalIndex.create_or_open(tmp_path / "other", EMBEDDER)) as other:
+        other.add([stored_article("another")])  # both stores are at generation 1, which must not pass for the same
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        assert index.search("about", 1)
+        shutil.rmtree(folder)
+        (tmp_path / "other").rename(folder)
+        assert [hit.article.id for hit in index.search("about", 20)] == ["another"]
+        index.add([stored_article("more")])
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        assert {article.id for article in index.articles()} == {"another", "more"}
+        assert index.verify() == []
+
+
+def test_what_takes_the_place_of_an_index_is_checked_before_it_is_used(folder: Path) -> None:
+    with closing(LocalIndex.open(folder, EMBEDDER)) as index:
+        (folder / "store.db").unlink()
+        with closing(sqlite3.connect(folder / "store.db")) as connection, connection:
+            connection.execute("CREATE TABLE theirs (x)")
+        with pytest.raises(NotAnIndexError, match="is not an index"):
+            index.articles()

@@ -1,6 +1,7 @@
 """`qa add`, `qa watch` and `qa prune` by subprocess, with the real embedder."""
 
 import json
+import shutil
 import signal
 import subprocess
 from contextlib import contextmanager
@@ -167,6 +168,25 @@ def test_what_comes_while_another_writes_is_taken_in_afterwards(begun, sources, 
         assert "new.txt" in watch.stdout.readline()
         watch.send_signal(signal.SIGINT)
         assert watch.wait(timeout=60) == 130
+
+
+def test_a_watch_takes_in_again_what_a_restored_backup_lacks_and_ends_when_the_index_is_gone(
+    qa, begun, sources, tmp_path
+):
+    (sources / "old.txt").write_text("Some old text.")
+    assert qa("add", "--index", "ix", "sources/old.txt").returncode == 0
+    assert qa("backup", "--index", "ix", "old.qa").returncode == 0
+    (sources / "new.txt").write_text("Some new text.")
+    with begun("watch", "--index", "ix", "--every", "1", "sources/*.txt") as watch:
+        assert "1 added" in watch.stdout.readline()
+        assert "new.txt" in watch.stdout.readline()
+        assert qa("restore", "--index", "ix", "--replace", "old.qa").returncode == 0
+        assert "1 added" in watch.stdout.readline()
+        assert "new.txt" in watch.stdout.readline()
+        shutil.rmtree(tmp_path / "ix")
+        assert watch.wait(timeout=60) == 1
+        assert "No index in" in watch.stderr.read()
+    assert not (tmp_path / "ix").exists()
 
 
 def test_an_interrupt_says_how_to_go_on(begun, sources):

@@ -1,6 +1,7 @@
 """Pages, feeds and sitemaps from a real server on loopback, into a real index."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -10,7 +11,7 @@ from index.fetching.fetch import Fetcher, FetchPolicy
 from index.ingest import ingest
 from index.sources import SourceReader
 from index.types import IngestReport
-from tests.faults.servers import MisbehavingServer, response, sends
+from tests.faults.servers import MisbehavingServer, redirect, response, sends
 from tests.made_files import PARAGRAPHS, html, rss, zipped
 
 pytestmark = pytest.mark.usefixtures("server")
@@ -58,6 +59,32 @@ def test_a_page_is_read_again_only_when_it_has_changed(add, index, server):
     assert index.article(first.added[0]).source == url
     shows(server, "/velt", html(paragraphs=PARAGRAPHS[:2]), etag='"two"')
     assert add(url).updated == first.added
+
+
+@pytest.mark.parametrize("redirected_before", [True, False])
+def test_an_older_page_in_the_place_of_a_newer_one_is_read(add, index, server, redirected_before):
+    def shows_dated(path: str, body: bytes, last_modified: str) -> None:
+        """As servers of files do, which only compare days: the newest page is older than the one before."""
+
+        def behave(connection, stop) -> None:
+            since = re.search(rb"if-modified-since: \w+, (\d+)", server.requests[-1].lower())
+            if since and int(since[1]) >= int(last_modified.split()[1]):
+                connection.sendall(response(b"", status="304 Not Modified"))
+            else:
+                connection.sendall(response(body, "Content-Type: text/html", f"Last-Modified: {last_modified}"))
+
+        server.behaviours[path] = behave
+
+    shows_dated("/older", html("Older"), "Tue, 01 Oct 2024 10:00:00 GMT")
+    if redirected_before:
+        shows_dated("/newer", html("Newer"), "Thu, 03 Oct 2024 10:00:00 GMT")
+        server.behaviours["/latest"] = sends(redirect("/newer"))
+    else:
+        shows_dated("/latest", html("Newer"), "Thu, 03 Oct 2024 10:00:00 GMT")
+    add(server.url("/latest"))
+    server.behaviours["/latest"] = sends(redirect("/older"))
+    report = add(server.url("/latest"))
+    assert [index.article(one).title for one in report.added] == ["Older"]
 
 
 def test_a_page_whose_article_was_removed_is_read_again(add, index, server):

@@ -109,6 +109,18 @@ def test_a_pattern_passes_over_styles_unless_it_asks_for_them(tmp_path: Path) ->
     assert [type(one) for one in everything(tmp_path / "*.css")] == [Article]
 
 
+@pytest.mark.timeout(30)
+def test_fault_28_a_pattern_of_any_depth_follows_no_link(tmp_path: Path) -> None:
+    (tmp_path / "news" / "deep").mkdir(parents=True)
+    (tmp_path / "news" / ".hidden").mkdir()
+    for place in ("a.txt", "deep/b.txt", ".hidden/c.txt"):
+        (tmp_path / "news" / place).write_text(f"Some text in {place}.")
+    for number in range(4):  # which would be followed for ever
+        (tmp_path / "news" / "deep" / f"link{number}").symlink_to(tmp_path / "news")
+    for pattern in ("news/**/*.txt", "**/*.txt", "news/**", "n*/**/**/?.txt"):
+        assert titles(tmp_path / pattern) == ["a", "b"], pattern
+
+
 def test_a_file_that_a_watch_found_is_skipped_too(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
     with SourceReader(named=False) as reader:

@@ -1,5 +1,6 @@
 """Plain text and Markdown."""
 
+from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 
@@ -91,6 +92,64 @@ def test_the_language_in_front_matter(stated: str, language: str | None) -> None
 
 def test_several_authors_in_front_matter() -> None:
     assert from_markdown("---\nauthors:\n  - Ann\n  - Bob\n---\n\nIt was dry.").author == "Ann, Bob"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "12 May 2023",
+        "*2023-05-12*",
+        "**May 12, 2023**",
+        "Published: May 12, 2023",
+        "Posted on 12th May 2023",
+        "Date: 2023-05-12T10:30:00Z",
+        "Friday, 12 May 2023",
+        "By Ann Bell, 12 May 2023",
+        "By Ann Bell and Tom O'Neil, Example Wire | May 12, 2023",
+        "By Ann Bell\n12 May 2023",
+        "By Ann Bell\n\n12 May 2023",
+    ],
+)
+@pytest.mark.parametrize("read", [from_text, from_markdown])
+def test_the_day_above_a_text(read: Callable[[str], Article], line: str) -> None:
+    mark = "# " if read is from_markdown else ""
+    article = read(f"{mark}The well runs dry\n\n{line}\n\nIt ran dry on Monday.")
+    assert (article.title, article.published) == ("The well runs dry", date(2023, 5, 12))
+    assert "2023" in article.text.removesuffix("It ran dry on Monday.")
+
+
+@pytest.mark.parametrize(("line", "day"), [("3 Sept. 2023", 3), ("Sep 3, 2023", 3), ("September 30th 2023", 30)])
+def test_months_are_written_in_several_ways(line: str, day: int) -> None:
+    assert from_text(f"The well\n\n{line}\n\nIt ran dry.").published == date(2023, 9, day)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "On 12 May 2023 the well ran dry.",
+        "12 May 2023 was a Friday.",
+        "It ran dry on\n12 May 2023",
+        "By law, the tax ends on 31 December 2024",
+        "By 12 May 2023",
+        "May 2023",
+        "12/05/2023",
+        "31 February 2023",
+        "Updated: 12 May 2023",
+        "- 12 May 2023",
+        "It ran dry.\n\n12 May 2023",
+        "12 May 2023\n\nIt ran dry.\n\n13 May 2023\n\nIt rained.",
+        "12 May 2023 - 13 May 2023",
+    ],
+)
+@pytest.mark.parametrize("read", [from_text, from_markdown])
+def test_no_other_day_is_that_of_a_text(read: Callable[[str], Article], opening: str) -> None:
+    mark = "# " if read is from_markdown else ""
+    assert read(f"{mark}The well\n\n{opening}\n\nMore of it.").published is None
+
+
+def test_front_matter_says_better_than_the_text_when_it_was_published() -> None:
+    article = from_markdown("---\ndate: 2023-05-14\n---\n# The well\n\n12 May 2023\n\nIt ran dry.")
+    assert article.published == date(2023, 5, 14)
 
 
 def test_a_rule_at_the_top_is_not_front_matter() -> None:

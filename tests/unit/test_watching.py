@@ -45,6 +45,28 @@ def test_a_changed_file_is_due_again(tmp_path: Path) -> None:
     assert take(watch) == [path]
 
 
+def test_another_file_of_the_same_time_and_size_is_due(tmp_path: Path) -> None:
+    path = touch(tmp_path / "a.txt", "Some text.", 1)
+    watch = Watch([str(tmp_path / "a.txt")])
+    assert take(watch) == [path]
+    touch(tmp_path / "b.txt", "More text.", 1)
+    (tmp_path / "b.txt").replace(path)
+    assert take(watch) == []
+    assert take(watch) == [path]
+
+
+def test_all_is_due_again_for_another_store(tmp_path: Path) -> None:
+    path = touch(tmp_path / "a.txt", "Some text.", 1)
+    watch = Watch([str(tmp_path)])
+    assert watch.due("") == [path]  # there is no index yet
+    watch.taken()
+    assert watch.due("one") == []
+    assert watch.due("one") == []
+    assert watch.due("another") == [path]
+    watch.taken()
+    assert watch.due("another") == []
+
+
 def test_a_file_that_goes_and_comes_back_is_due(tmp_path: Path) -> None:
     path = touch(tmp_path / "a.txt", "Some text.", 1)
     watch = Watch([str(tmp_path)])
