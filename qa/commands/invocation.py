@@ -33,6 +33,7 @@ class Commands(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
+        _open_closed_streams()
         # What cannot be shown in the terminal's encoding is shown as an escape, and what comes in and is no text as a
         # sign for that, instead of ending the program.
         for stream, errors in (
@@ -57,6 +58,13 @@ class Commands(click.Group):
                 raise  # who reads our output has seen enough: click ends quietly
             fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         return result
+
+
+def _open_closed_streams() -> None:
+    """A standard stream that was closed (`<&-`) gives nothing and takes anything; Python has None in its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the program ends
 
 
 class NewFile(click.Path):

@@ -339,6 +339,15 @@ class TestStreams:
         assert process.stderr.read() == b""
         process.wait(60)
 
+    @pytest.mark.parametrize(
+        ("arguments", "says"), [(["chat"], ""), (["ask", "-"], "question is empty"), (["add", "-"], "empty")]
+    )
+    def test_a_closed_standard_input_is_an_empty_one(self, index, environment, arguments, says):
+        command = ["sh", "-c", 'exec "$0" "$@" <&-', QA, arguments[0], "--index", index, *arguments[1:]]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+        assert "Traceback" not in done.stderr
+        assert says in done.stdout + done.stderr
+
     def test_a_full_disk_is_one_line(self, qa, index):
         if not Path("/dev/full").exists():
             pytest.skip("this system has no /dev/full")
