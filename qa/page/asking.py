@@ -153,11 +153,10 @@ class Asking:
         if outcome.answer or self._awaits(asked, request):
             conversation = await asyncio.to_thread(self._keeping.keep_outcome, request, conversation.come_to(outcome))
         shown = await asyncio.to_thread(self._laid_out, conversation, request)
-        if not self._awaits(asked, request):
-            yield _UNCHANGED  # what is yielded last is shown once more at the end
-            return
-        yield shown
-        self._came_to_an_end.add(str(request.session_hash))
+        if self._awaits(asked, request):
+            yield shown
+            self._came_to_an_end.add(str(request.session_hash))
+        yield _UNCHANGED  # what is yielded last is shown once more at the end, when there may be something else
 
     def _awaits(self, asked: Exchange, request: gr.Request) -> bool:
         return self._awaited.get(request.session_hash) is asked

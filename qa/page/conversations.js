@@ -10,7 +10,7 @@ let instead = false; // whether what was pressed is done already, so that a clic
 let naming = null; // whose name is, or was last, being typed, and what puts its line into a list that is drawn anew
 
 function save({ name, text, problem }) {
-  if (problem) return say(problem);
+  if (problem) return complain(problem);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   link.download = name;
@@ -25,6 +25,12 @@ function say(words) {
   place.className = "unseen";
   place.setAttribute("role", "status");
   place.textContent = words;
+}
+
+function complain(words) {
+  const place = element.querySelector(".said"); // said and seen, beside an Undo that may stand there
+  place.querySelector(".trouble")?.remove();
+  place.append(Object.assign(document.createElement("p"), { className: "trouble", textContent: words }));
 }
 
 async function copy(button) {

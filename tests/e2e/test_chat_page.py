@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from gradio_client import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from qa.feedback import read_feedback
@@ -18,7 +15,6 @@ pytestmark = pytest.mark.e2e
 
 QUESTION = "Who controls Kabul's security?"
 UNANSWERED = "Who is the mayor of Paris?"
-BUSY_WITH = 8
 
 WEEVILS = """---
 title: Weevils of Quuxville counted
@@ -40,18 +36,6 @@ def open_library(page: Page) -> Locator:
 def overflow(page: Page) -> int:
     """Pixels that the page is wider than the window."""
     return int(page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-@contextmanager
-def busy_server(address: str) -> Iterator[None]:
-    """The server as it is when others ask too: the next question waits for its turn."""
-    client = Client(address, verbose=False)
-    jobs = [client.submit(f"{QUESTION} ({number})", api_name="/ask") for number in range(BUSY_WITH)]
-    try:
-        yield
-    finally:
-        for job in jobs:
-            job.cancel()
 
 
 def test_an_answer_names_its_source_which_opens_at_the_mark(page: Page) -> None:
@@ -122,23 +106,6 @@ def test_every_example_is_answered(page: Page) -> None:
         expect(page.locator("#chat .answer-text")).to_contain_text(right, timeout=ANSWER_MS)
         page.get_by_role("button", name="New conversation").click()
         examples.nth(number).wait_for()
-
-
-def test_a_question_can_be_stopped_and_asked_again(page: Page, address: str) -> None:
-    box = page.get_by_label("Your question")
-    with busy_server(address):
-        box.fill(QUESTION)
-        box.press("Enter")
-        page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_role("alert")).to_have_text("Stopped before there was an answer.", timeout=ANSWER_MS)
-    page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#chat .answer-text")).to_contain_text("Haqqani Network", timeout=ANSWER_MS)
-    expect(page.locator("#chat .user-row")).to_have_count(1)
-    with busy_server(address):
-        page.get_by_role("button", name="Try again").click()
-        page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_role("button", name="Stop")).to_be_hidden(timeout=ANSWER_MS)
-        expect(page.locator("#chat .answer-text")).to_contain_text("Haqqani Network")  # the one that there was
 
 
 def test_what_hostile_text_says_is_shown_and_never_done(page: Page) -> None:

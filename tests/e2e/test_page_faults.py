@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -152,6 +152,46 @@ def test_what_is_asked_before_the_answer_is_there_waits_in_its_box(
         box.press("Enter")
         expect(page.locator("#chat .answer")).to_contain_text("Written by double", timeout=ANSWER_MS)
         expect(page.locator("#chat .user-row")).to_have_count(2)
+
+
+def test_a_question_can_be_stopped_and_asked_again(browser: Browser, chat: tuple[Server, str, list[Act]]) -> None:
+    server, address, acts = chat
+    acts += [never_ends, says(GOOD), never_ends]
+    with asked(browser, address, KABUL) as page:
+        draft, answer = page.locator("#chat .draft"), page.locator("#chat .answer")
+        expect(draft).to_be_visible(timeout=ANSWER_MS)
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("alert")).to_have_text("Stopped before there was an answer.")
+        page.get_by_role("button", name="Try again").click()
+        expect(answer).to_contain_text("Written by double", timeout=ANSWER_MS)
+        expect(page.locator("#chat .user-row")).to_have_count(1)
+        page.get_by_role("button", name="Try again").click()
+        expect(draft).to_be_visible(timeout=ANSWER_MS)
+        page.get_by_role("button", name="Stop").click()
+        expect(answer).to_contain_text("Written by double")  # the one that there was
+    for _ in range(2):
+        assert server.hung_up.acquire(timeout=60)
+
+
+def test_a_question_that_waits_for_its_turn_can_be_stopped(
+    browser: Browser, chat: tuple[Server, str, list[Act]]
+) -> None:
+    server, address, acts = chat
+    acts += [never_ends, never_ends]
+    while server.asked.acquire(blocking=False):  # what other tests asked
+        pass
+    ask = f"{address}gradio_api/call/v2/ask"
+    with ExitStack() as others:
+        for _ in range(2):  # as many as are answered side by side
+            event = httpx.post(ask, json={"question": KABUL}, timeout=60).json()["event_id"]
+            others.enter_context(httpx.stream("GET", f"{ask}/{event}", timeout=60))
+            assert server.asked.acquire(timeout=60)
+        with asked(browser, address, KABUL) as page:
+            page.get_by_role("button", name="Stop").click()
+            expect(page.get_by_role("alert")).to_have_text("Stopped before there was an answer.")
+            expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    for _ in range(2):
+        assert server.hung_up.acquire(timeout=60)
 
 
 @pytest.mark.parametrize("leave", ["Stop", "New conversation"])

@@ -58,6 +58,15 @@ def test_what_is_asked_in_two_pages_of_one_conversation_is_kept_and_shown_in_bot
         assert REPORT in Path(download.value.path()).read_text("utf-8")
 
 
+def test_what_another_page_deleted_is_said_to_be_gone_where_it_is_to_be_saved(page: Page) -> None:
+    answer_to(page, NATO)
+    with another(page) as other:
+        choose(other, NATO, "Delete")
+        expect(listed(other)).to_have_count(0)
+    choose(page, NATO, "Save as JSON")
+    expect(page.locator("#conversations .said")).to_have_text("This conversation is not there any more.")
+
+
 def test_a_question_asked_again_takes_nothing_from_what_another_page_asked(page: Page) -> None:
     answer_to(page, NATO)
     with another(page) as other:

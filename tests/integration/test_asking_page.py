@@ -58,8 +58,9 @@ def asked_until(asking, here, then):
 
 
 def test_a_page_is_shown_the_answer_that_it_waits_for(asking):
-    shown = asked_until(asking, page("one"), lambda _: None)
-    assert "the Haqqani Network" in shown[-1][-1]["content"]
+    *_, answered, last = asked_until(asking, page("one"), lambda _: None)
+    assert "the Haqqani Network" in answered[-1]["content"]
+    assert last == gr.skip()  # Gradio shows the last once more, when there may be something else
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_page_that_has_gone_on_is_shown_nothing_more_of_what_was_before(asking
 
 
 def test_what_another_page_goes_on_to_changes_nothing_here(asking, tmp_path):
-    shown = asked_until(asking, page("one"), lambda _: asking.clear(page("two")))
-    assert "the Haqqani Network" in shown[-1][-1]["content"]
+    *_, answered, _ = asked_until(asking, page("one"), lambda _: asking.clear(page("two")))
+    assert "the Haqqani Network" in answered[-1]["content"]
     (kept,) = ConversationStore(tmp_path).listing(OWNER)
     assert ConversationStore(tmp_path).load(OWNER, kept.id).exchanges[0].answer.text == "the Haqqani Network"
