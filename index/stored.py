@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from index.caches.both import Caches
@@ -16,6 +17,8 @@ from index.storage.store import Store
 from index.types import Article, ArticleSummary, IndexInfo, Visit
 
 log = logging.getLogger(__name__)
+
+_REMOVED_AT_ONCE = 500
 
 
 class StoredArticles:
@@ -32,6 +35,21 @@ class StoredArticles:
                 if not changes.remove(article_id):
                     raise _missing(article_id)
         self._keep_up()
+
+    def remove_older(self, limit: date) -> int:
+        """Remove the articles that were published before a day, some at a time, so that others can write in between.
+
+        Which they are is asked anew each time: others may have removed or changed them. Answers how many went.
+        """
+        with self._store.reading() as rows:
+            self._check_columns(rows)
+        removed, last = 0, _REMOVED_AT_ONCE
+        while last == _REMOVED_AT_ONCE:
+            with self._store.writing() as changes:
+                last = changes.remove_older(limit, _REMOVED_AT_ONCE)
+            removed += last
+        self._keep_up()
+        return removed
 
     def store_id(self) -> str:
         """Which store it is: another one once a backup was restored, or a damaged one made sound."""

@@ -60,7 +60,7 @@ def finish(draft: Draft) -> Article:
     author, outlet = _name(draft.author), _name(draft.outlet)
     published = draft.published.isoformat() if draft.published else None
     framed = json.dumps([title, text, published, author, outlet, draft.language])
-    source = draft.source or canonical_source(draft.url, draft.origin)
+    source = _checked(draft.source or canonical_source(draft.url, draft.origin))
     return Article(
         id=article_id(source),
         source=source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from index.protocols import Vectors
@@ -57,6 +58,12 @@ class Changes(Rows):
         self.stories.leave(row[0])
         self._connection.execute("DELETE FROM articles WHERE number = ?", row[:1])
         return True
+
+    def remove_older(self, limit: date, at_most: int) -> int:
+        """Remove articles that were published before a day; answers how many."""
+        query = "SELECT id FROM articles WHERE published < ? LIMIT ?"
+        old = self._select(query, limit.isoformat(), at_most).fetchall()
+        return sum(self.remove(article_id) for (article_id,) in old)
 
     def remember(self, visits: Sequence[Visit]) -> None:
         """Keep visits, each in place of the one before. No search can see them, so the generation stays."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from qa.config import Config
 
 _DAYS = {"d": 1, "w": 7, "y": 365}
-_ARTICLES_AT_ONCE = 500
 
 
 @click.command()
@@ -130,16 +129,16 @@ def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
     limit = _day_before(older_than)
     with stored_articles(**flags) as index:
         articles = index.articles()
-        old = [article for article in articles if article.published and article.published < limit]
         if dry_run:
+            old = [article for article in articles if article.published and article.published < limit]
             print_articles(console(), old)
+            count = len(old)
         else:
-            for start in range(0, len(old), _ARTICLES_AT_ONCE):
-                index.remove([article.id for article in old[start : start + _ARTICLES_AT_ONCE]])
+            count = index.remove_older(limit)
             index.publish()
     undated = sum(article.published is None for article in articles)
     kept = f"; {undated} without a date {'stays' if undated == 1 else 'stay'}" if undated else ""
-    click.echo(f"{len(old)} {'would be removed' if dry_run else 'removed'}{kept}")
+    click.echo(f"{count} {'would be removed' if dry_run else 'removed'}{kept}")
 
 
 def _embed_anew(config: Config) -> None:

@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import faiss  # noqa: F401  # imported before rights are given up: the environment may be readable for its owner alone
@@ -70,6 +71,11 @@ def read_bulletins(folder: Path, last: int) -> None:
                 seen = numbers.pop()
                 _acknowledge(f"saw {seen}")
     return _acknowledge("every answer was of one generation")
+
+
+def remove_older_than_2002(folder: Path, _: int) -> None:
+    with closing(LocalIndex.open(folder, HashingEmbedder())) as index:
+        _acknowledge(str(index.remove_older(date(2002, 1, 1))))
 
 
 def replace_folders(folder: Path, _: int) -> None:
@@ -174,7 +180,7 @@ ACTIONS = {
     action.__name__: action
     for action in (
         *(add_and_die, add_for_ever, add_twenty, back_up_and_die, hold_the_lock, migrate_and_die, read_bulletins),
-        *(read_only, replace_folders, restore_and_die, run_out_of_disk),
+        *(read_only, remove_older_than_2002, replace_folders, restore_and_die, run_out_of_disk),
     )
 }
 

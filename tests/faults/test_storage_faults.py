@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,19 @@ def test_fault_11_what_is_stored_counts_as_done_though_the_caches_must_wait(fold
             assert index.search("about kept 3", 1)[0].article.id == "kept 3"
         finally:
             holder.kill()
+
+
+def test_fault_11_two_processes_remove_what_is_old_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    old = [stored_article(f"old {n}", os.urandom(20).hex(), published=date(2001, 1, 1)) for n in range(600)]
+    with closing(LocalIndex.create_or_open(folder, EMBEDDER)) as index:
+        index.add([*old, stored_article("undated"), stored_article("new", published=date(2024, 1, 1))])
+        others = [_child("remove_older_than_2002", folder) for _ in range(2)]
+        told = [other.communicate()[0] for other in others]
+        assert [other.returncode for other in others] == [0, 0]
+        assert sum(map(int, told)) == 600
+        assert [article.id for article in index.articles()] == ["new", "undated"]
+        assert index.verify() == []
 
 
 def test_fault_12_a_dead_holders_lock_is_free_at_once(folder: Path) -> None:

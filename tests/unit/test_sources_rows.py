@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 
 from index.sources.columns import Columns
+from index.sources.drafts import article_id
 from index.sources.rows import MAX_LINE_CHARACTERS, count_rows, read_rows
 from index.types import Article, Failure
 
@@ -35,6 +36,15 @@ def test_a_row_without_an_address_is_named_by_its_title() -> None:
     assert one({"title": "東京の火事", "text": "x"}).source == "/news/all.jsonl#東京の火事"
     long = [one({"title": "The same forty characters begin both of these " + end, "text": "x"}).id for end in "ab"]
     assert long[0] != long[1]
+
+
+def test_a_source_that_no_store_can_take_fails_its_row_alone() -> None:
+    stated = "/news/half \ud83d.txt"
+    rows = [{**ROW, "id": article_id(stated), "source": stated}, ROW]
+    failure, article = read("\n".join(map(json.dumps, rows)))
+    assert isinstance(failure, Failure)
+    assert "surrogates" in failure.reason
+    assert isinstance(article, Article)
 
 
 def test_a_row_without_address_and_title_is_named_by_its_line() -> None:
