@@ -7,8 +7,8 @@ import os
 
 import click
 
-from qa.commands.add import add, prune, watch
-from qa.commands.articles import info, list_articles, remove, show, verify
+from qa.commands.add import add
+from qa.commands.articles import info, list_articles, prune, remove, show, verify
 from qa.commands.ask import ask, chat
 from qa.commands.backup import backup, export, repair, restore
 from qa.commands.evaluate import evaluate
@@ -16,6 +16,7 @@ from qa.commands.feedback import feedback
 from qa.commands.invocation import Commands
 from qa.commands.replay import replay
 from qa.commands.serve import serve
+from qa.commands.watch import watch
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -73,12 +73,9 @@ def cache_folder() -> Path:
     """Where converted networks are kept: `QA_CACHE`, else the platform's user cache folder."""
     import platformdirs
 
-    chosen = os.environ.get("QA_CACHE")
-    return (
-        Path(os.path.expanduser(chosen))
-        if chosen
-        else Path(platformdirs.user_cache_path("article-qa", appauthor=False))
-    )
+    if chosen := os.environ.get("QA_CACHE"):
+        return Path(os.path.expanduser(chosen))
+    return Path(platformdirs.user_cache_path("article-qa", appauthor=False))
 
 
 def compile_network(

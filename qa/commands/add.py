@@ -1,32 +1,24 @@
-"""`qa add`, `qa watch` and `qa prune`: what comes into the index, and what is let go with age."""
+"""`qa add`: what comes into the index."""
 
 from __future__ import annotations
 
 import json
-import re
-import threading
 from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.errors import IndexLockedError, StorageError
-from qa.commands.invocation import NewFile, chosen_config, options, print_json, stored_articles
+from qa.commands.invocation import NewFile, chosen_config, options, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from index.beginning import NewIndex
-    from index.local import LocalIndex
     from index.sources.columns import Columns
     from index.types import IngestReport
-    from index.watching import Watch
     from qa.config import Config
-
-_DAYS = {"d": 1, "w": 7, "y": 365}
 
 
 @click.command()
@@ -84,63 +76,6 @@ def add(
         _show_report(done, as_json=as_json)
 
 
-@click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--every", default=60.0, show_default=True, type=click.FloatRange(min=1), help="Seconds between looks.")
-@options("index", "embedder")
-def watch(sources: tuple[str, ...], *, every: float, **flags: str | None) -> None:
-    """Keep the index fresh from folders and feeds until Ctrl-C.
-
-    What is new is added, what has changed is replaced. Files are looked at by time and size, feeds and pages asked
-    whether they have changed. A file that goes leaves its article in the index.
-
-    \b
-    qa watch ~/articles https://example.org/feed.xml --every 300
-    """
-    from index.watching import Watch
-    from qa.assemble import begin_or_open_index
-
-    config, watched = chosen_config(**flags), Watch(sources)
-    if gone := watched.missing():
-        raise click.UsageError(f"There is no {gone[0]} to watch: name a file, a folder, a pattern or an address.")
-    with closing(begin_or_open_index(config)) as index:
-        click.echo(f"Watching, every {every:g} s. Stop with Ctrl-C.", err=True)
-        while True:
-            _take_in(config, index, watched)
-            threading.Event().wait(every)
-            gone, before = watched.missing(), gone
-            for place in sorted(set(gone) - set(before)):
-                click.echo(f"{place} is not there any more: waiting for it. Its articles stay.", err=True)
-
-
-@click.command()
-@click.option("--older-than", required=True, metavar="AGE", help="An age in days, weeks or years: 90d, 12w, 2y.")
-@click.option("--dry-run", is_flag=True, help="Show which would go, and change nothing.")
-@options("index")
-def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
-    """Remove the articles that were published longer ago. Those without a date stay.
-
-    \b
-    qa prune --older-than 90d --dry-run
-    """
-    from qa.commands.reports import print_articles
-    from qa.commands.terminal import console
-
-    limit = _day_before(older_than)
-    with stored_articles(**flags) as index:
-        articles = index.articles()
-        if dry_run:
-            old = [article for article in articles if article.published and article.published < limit]
-            print_articles(console(), old)
-            count = len(old)
-        else:
-            count = index.remove_older(limit)
-            index.publish()
-    undated = sum(article.published is None for article in articles)
-    kept = f"; {undated} without a date {'stays' if undated == 1 else 'stay'}" if undated else ""
-    click.echo(f"{count} {'would be removed' if dry_run else 'removed'}{kept}")
-
-
 def _embed_anew(config: Config) -> None:
     from qa.assemble import reembed_index
     from qa.commands.terminal import progress
@@ -175,34 +110,6 @@ def _show_columns(source: str, columns: Columns) -> None:
     from qa.question import visible
 
     click.echo(visible(f"{source}: {columns}"), err=True)
-
-
-def _take_in(config: Config, index: LocalIndex | NewIndex, watched: Watch) -> None:
-    """One round; where it can't be written, it stays due, for what stands in the way may be gone by the next one."""
-    from index.ingest import ingest
-    from qa.assemble import open_sources
-    from qa.commands.reports import print_report, print_taken_in
-    from qa.commands.terminal import console, progress
-
-    try:
-        if not (due := watched.due(index.store_id())):
-            return
-        with open_sources(config, memory=index, named=False) as reader, progress("Adding articles") as shown:
-            done = ingest(
-                index,
-                due,
-                reader=reader,
-                memory=index,
-                on_progress=lambda now: shown(now.done + now.under_way, now.total),
-            )
-    except (IndexLockedError, StorageError) as error:
-        click.secho(f"Error: {error} Trying again.", fg="red", err=True)
-        return
-    watched.taken()
-    if done.added or done.updated or done.failed:
-        click.echo(f"{datetime.now():%H:%M:%S} ", nl=False)
-        print_report(console(), done)
-        print_taken_in(console(), index.article, done)
 
 
 def _show_plan(config: Config, sources: tuple[str, ...], columns: Mapping[str, str], *, as_json: bool) -> None:
@@ -247,13 +154,3 @@ def _report(done: IngestReport, sources: tuple[str, ...], started: datetime) -> 
         "counts": {name: len(which) for name, which in asdict(done).items()} | {"skipped": done.skipped_files},
         **asdict(done),
     }
-
-
-def _day_before(age: str) -> date:
-    found = re.fullmatch(r"(\d{1,5})([dwy])", age.strip().lower())
-    if not found:
-        raise click.BadParameter("write it as 90d, 12w or 2y.", param_hint="--older-than")
-    try:
-        return datetime.now(UTC).date() - timedelta(days=int(found[1]) * _DAYS[found[2]])
-    except OverflowError:
-        return date.min

@@ -1,9 +1,11 @@
-"""`qa list`, `qa show`, `qa remove`, `qa info` and `qa verify`: what is in the index. None of them loads a model."""
+"""`qa list`, `show`, `remove`, `prune`, `info` and `verify`: what is in the index. None of them loads a model."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from index.stored import StoredArticles
 
 _MEANT = 3
+_DAYS = {"d": 1, "w": 7, "y": 365}
 
 
 @click.command("list")
@@ -89,6 +92,34 @@ def _telling_what_was_meant(index: StoredArticles, ids: Sequence[str]) -> Iterat
 
 
 @click.command()
+@click.option("--older-than", required=True, metavar="AGE", help="An age in days, weeks or years: 90d, 12w, 2y.")
+@click.option("--dry-run", is_flag=True, help="Show which would go, and change nothing.")
+@options("index")
+def prune(*, older_than: str, dry_run: bool, **flags: str | None) -> None:
+    """Remove the articles that were published longer ago. Those without a date stay.
+
+    \b
+    qa prune --older-than 90d --dry-run
+    """
+    from qa.commands.reports import print_articles
+    from qa.commands.terminal import console
+
+    limit = _day_before(older_than)
+    with stored_articles(**flags) as index:
+        articles = index.articles()
+        if dry_run:
+            old = [article for article in articles if article.published and article.published < limit]
+            print_articles(console(), old)
+            count = len(old)
+        else:
+            count = index.remove_older(limit)
+            index.publish()
+    undated = sum(article.published is None for article in articles)
+    kept = f"; {undated} without a date {'stays' if undated == 1 else 'stay'}" if undated else ""
+    click.echo(f"{count} {'would be removed' if dry_run else 'removed'}{kept}")
+
+
+@click.command()
 @options("index", "json")
 def info(*, as_json: bool, **flags: str | None) -> None:
     """Say what is in the index, its model, and where the settings are.
@@ -123,3 +154,13 @@ def verify(*, as_json: bool, **flags: str | None) -> None:
         click.echo("\n".join(problems) or "No problems.")
     if problems:
         raise click.exceptions.Exit(1)
+
+
+def _day_before(age: str) -> date:
+    found = re.fullmatch(r"(\d{1,5})([dwy])", age.strip().lower())
+    if not found:
+        raise click.BadParameter("write it as 90d, 12w or 2y.", param_hint="--older-than")
+    try:
+        return datetime.now(UTC).date() - timedelta(days=int(found[1]) * _DAYS[found[2]])
+    except OverflowError:
+        return date.min
