@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +27,10 @@ class Exchange:
         self.handler.end_headers()
 
     def piece(self, text: str, reason: str | None = None) -> None:
-        choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": reason}
+        self.delta({"role": "assistant", "content": text}, reason)
+
+    def delta(self, delta: Mapping[str, Any], reason: str | None = None) -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": reason}
         chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "double", "choices": [choice]}
         self.raw(f"data: {json.dumps(chunk)}\n\n".encode())
 

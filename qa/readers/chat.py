@@ -19,7 +19,7 @@ from qa.checking.claims import Checked, Claim, check, fit
 from qa.facts import says
 from qa.readers.deadline import NobodyWaitsError, until
 from qa.readers.extractive import ExtractiveReader
-from qa.readers.replies import MAX_REPLY, Drafted, parse
+from qa.readers.replies import MAX_REPLY, Drafted, declines, parse
 from qa.readers.writing import SCHEMA, grammar, prompt, prompt_sha256
 from qa.types import Quote, Reading, Rival, Statement
 
@@ -36,7 +36,8 @@ _ATTEMPTS = 2
 _PAUSE_S = 1.0
 _TOO_MANY, _SERVER_ERRORS = 429, range(500, 600)
 _REASONS = ("finish_reason", "stop_reason", "done_reason")
-_CUT = {"length", "max_tokens"}
+_CUT = {"length", "max_tokens", "model_context_window_exceeded"} | {"content_filter", "safety", "recitation", "refusal"}
+"""Reasons to end that come before the end of what there is to say: there is no more room, or somebody objects to it."""
 _INSTEAD = "This answer is quoted from the articles instead."
 _SHOWN_IN_PART = 300
 """Characters of what is only partly supported that are shown beside a quoted answer."""
@@ -51,6 +52,15 @@ class _FailedError(Exception):
 class _Reply:
     drafts: tuple[Drafted, ...]
     complete: bool
+    declined: bool = False
+    """Whether it says itself that there is no answer."""
+
+    @property
+    def nothing(self) -> str:
+        """Why there are no drafts, as the end of the sentence "The chat model ..."."""
+        if self.declined:
+            return "found no answer in the passages"
+        return "wrote nothing that can be read" if self.complete else "stopped before it had written a sentence"
 
 
 class ChatReader:
@@ -101,7 +111,7 @@ class ChatReader:
         except _FailedError as failure:
             return self._quoted(question, hits, f"The chat model {failure}.")
         if not reply.drafts:
-            return self._quoted(question, hits, "The chat model found no answer in the passages.")
+            return self._quoted(question, hits, f"The chat model {reply.nothing}.")
         kept = self._supported(question, given, reply.drafts)
         if not kept:
             return self._quoted(question, hits, "The articles don't support what the chat model wrote.")
@@ -145,14 +155,14 @@ class ChatReader:
                 # Every provider has its own errors. Only the kind is told: their texts may hold the key or the prompt.
                 status = f", status {_status(error)}" if _status(error) else ""
                 _log.warning("the chat model failed: %s%s", type(error).__name__, status)
-                if chunks and (drafts := _drafts(chunks, complete=False)):
-                    return _Reply(drafts, complete=False)
+                if chunks and (reply := _told(chunks, complete=False)).drafts:
+                    return reply
                 if attempt < _ATTEMPTS and _may_pass(error) and deadline - monotonic() > _PAUSE_S:
                     sleep(_PAUSE_S)
                     continue
                 raise _FailedError(_kind(error)) from None
             complete = _ended(chunks, must_say_so=self._model._llm_type.startswith("openai"))
-            return _Reply(_drafts(chunks, complete=complete), complete=complete)
+            return _told(chunks, complete=complete)
         raise _FailedError("failed")
 
     @property
@@ -199,10 +209,10 @@ def claim_of(draft: Drafted, hits: Sequence[Hit]) -> Claim:
     return Claim(draft.text, tuple(cited or [max(hits, key=lambda hit: fit(draft.text, hit))]), tuple(quotes))
 
 
-def _drafts(chunks: Sequence[Any], *, complete: bool) -> tuple[Drafted, ...]:
+def _told(chunks: Sequence[Any], *, complete: bool) -> _Reply:
     texts = [chunk.text for chunk in chunks if hasattr(chunk, "text")]
     reply = "".join(texts) if texts or not chunks else chunks[-1]
-    return tuple(parse(reply, complete=complete))
+    return _Reply(tuple(parse(reply, complete=complete)), complete, declines(reply))
 
 
 def _ended(chunks: Sequence[Any], *, must_say_so: bool) -> bool:

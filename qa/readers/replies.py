@@ -62,7 +62,7 @@ def parse(reply: object, *, complete: bool = True) -> list[Drafted]:
     """
     if not isinstance(reply, str):
         return _of_fields(reply)[: None if complete else -1]
-    text = _FENCE.sub("", _THOUGHT.sub("", reply[:MAX_REPLY]).strip())
+    text = _said(reply)
     fields = _json(text)
     if fields is not None:
         return _of_fields(fields)
@@ -71,14 +71,28 @@ def parse(reply: object, *, complete: bool = True) -> list[Drafted]:
     return [drafted for line in text.splitlines() for drafted in _of_line(line, complete=complete)][:MAX_SENTENCES]
 
 
+def declines(reply: object) -> bool:
+    """Whether it says that there is no answer: in words, or by a list without sentences. Never raises."""
+    if isinstance(reply, str) and _REFUSAL.match(text := _said(reply)):
+        return True
+    fields = _json(text) if isinstance(reply, str) else reply
+    inner = fields.get("sentences", fields.get("answer")) if isinstance(fields, Mapping) else None
+    return inner == [] or (isinstance(inner, str) and _REFUSAL.match(inner) is not None)
+
+
 def as_written(reply: str) -> str:
     """What there is to show of a reply while it is being written: its sentences, their marks as numbers only."""
-    text = _FENCE.sub("", _THOUGHT.sub("", reply[:MAX_REPLY]).strip())
+    text = _said(reply)
     if text[:1] in ("{", "["):
         text = " ".join(_unquoted(found) for found in _TEXT_FIELD.findall(text)) or ("" if text[:1] == "{" else text)
     shown = _MARK.sub(lambda mark: " " + "".join(f"[{number}]" for number in _read([mark])[0]), text)
     unfinished = shown.rfind("[")
     return _clean_lines(shown[:unfinished] if "]" not in shown[unfinished:] and unfinished >= 0 else shown)
+
+
+def _said(reply: str) -> str:
+    """Without what the model thought before, and the fence around it."""
+    return _FENCE.sub("", _THOUGHT.sub("", reply[:MAX_REPLY]).strip())
 
 
 def _unquoted(text: str) -> str:

@@ -237,10 +237,22 @@ class TestFault48:
         answer, _ = ask(babbles(data))
         assert is_quoted(answer, "The chat model")
 
-    @pytest.mark.parametrize("reply", ["", "   ", "[1][2][3]", '{"sentences": 7}', "```json\n[[[[", "?!."])
+    @pytest.mark.parametrize(
+        "reply", ["", "   ", "[1][2][3]", '{"sentences": 7}', "```json\n[[[[", "?!.", "<think>Who controls Kabul?"]
+    )
     def test_a_reply_that_says_nothing(self, ask, reply):
         answer, _ = ask(says(reply))
-        assert is_quoted(answer, "The chat model")
+        assert is_quoted(answer, "The chat model wrote nothing that can be read.")
+
+    def test_a_tool_that_nobody_offered_is_called(self, ask):
+        call = {"index": 0, "id": "1", "type": "function", "function": {"name": "search", "arguments": "{}"}}
+
+        def act(exchange):
+            exchange.start()
+            exchange.delta({"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls")
+
+        answer, _ = ask(act)
+        assert is_quoted(answer, "The chat model wrote nothing that can be read.")
 
 
 class TestFault49:
@@ -254,16 +266,25 @@ class TestFault49:
 
     def test_half_a_sentence_is_no_answer(self, ask):
         answer, _ = ask(dies_after("Security in Kabul is"))
-        assert is_quoted(answer, "The chat model")
+        assert is_quoted(answer, "The chat model stopped before it had written a sentence.")
 
-    def test_a_reply_cut_at_its_longest_is_incomplete(self, ask):
+    @pytest.mark.parametrize("reason", ["length", "content_filter"])
+    def test_a_reply_that_was_cut_is_incomplete(self, ask, reason):
         def act(exchange):
             exchange.start()
-            exchange.piece(f"{GOOD} Its leader")
-            exchange.piece("", "length")
+            exchange.piece(f"{GOOD} Its leader is Sirajuddin Haqqani, and the network has")
+            exchange.piece("", reason)
 
         answer, _ = ask(act)
-        assert answer.note.startswith("Incomplete: ")
+        assert answer.note == "Incomplete: the chat model stopped in the middle of its answer."
+
+    def test_a_reply_cut_in_its_thoughts_says_nothing(self, ask):
+        def act(exchange):
+            exchange.start()
+            exchange.delta({"role": "assistant", "content": "", "reasoning_content": "Who controls Kabul?"}, "length")
+
+        answer, _ = ask(act)
+        assert is_quoted(answer, "The chat model stopped before it had written a sentence.")
 
 
 class TestKeys:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.readers.replies import MAX_SENTENCES, Drafted, parse
+from qa.readers.replies import MAX_SENTENCES, Drafted, declines, parse
 from qa.readers.writing import grammar, prompt
 from tests.doubles_qa import article, hit
 
@@ -53,11 +53,19 @@ def test_marks(reply, drafts):
 
 @pytest.mark.parametrize(
     "reply",
-    ["", "NOT SAID", "not said.", "The passages do not say who.", "The provided articles don't mention it.",
-     "I don't know.", None, 7, [], {}, {"sentences": None}, {"sentences": []}, '{"sentences": [', "[1][2]", "```"],
+    ["NOT SAID", "not said.", "The passages do not say who.", "The provided articles don't mention it.",
+     "I don't know.", "<think>[1]?</think>NOT SAID", {"sentences": []}, '{"sentences": []}', '{"answer": "NOT SAID"}'],
 )  # fmt: skip
-def test_refusals_and_nothing(reply):
-    assert parse(reply) == []
+def test_refusals(reply):
+    assert (parse(reply), declines(reply)) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["", None, 7, [], {}, {"sentences": None}, {"sentences": 7}, '{"sentences": [', "[1][2]", "```", "<think>a"],
+)
+def test_nothing(reply):
+    assert (parse(reply), declines(reply)) == ([], False)
 
 
 def test_of_an_incomplete_reply_only_what_was_ended():
@@ -77,6 +85,7 @@ json_values = st.recursive(
 @settings(max_examples=100, deadline=None)
 def test_any_reply_is_read_without_an_error(reply, complete):
     drafts = parse(reply, complete=complete)
+    assert isinstance(declines(reply), bool)
     assert len(drafts) <= MAX_SENTENCES
     assert all(any(character.isalnum() for character in draft.text) for draft in drafts)
     assert all(0 <= number < 1000 for draft in drafts for number in draft.cited)
