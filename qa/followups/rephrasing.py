@@ -13,7 +13,7 @@ from qa.facts import numbers
 from qa.followups.carrying import stands_alone, stems
 from qa.followups.rewriting import rewrite
 from qa.question import visible
-from qa.readers.deadline import until
+from qa.readers.deadline import NobodyWaitsError, until
 from qa.types import Turn
 from qa.wording import names
 
@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 class ChatRewriter:
     """What `rewriting.rewrite` is, by a chat model that has `timeout_s` for it. Never raises for what the model does.
 
+    Raises NobodyWaitsError where whoever asked has left.
+
     The model is not asked where the question clearly stands alone, and not believed where its reply drops the question,
     or has a name or a number that nobody has said.
     """
@@ -55,7 +57,7 @@ class ChatRewriter:
         try:
             for piece in until(monotonic() + self._timeout_s, lambda: self._stream(question, history)):
                 reply += piece
-        except QaError:
+        except (QaError, NobodyWaitsError):
             raise  # no such model, or none that runs: the person who named it wants to know
         except Exception as error:
             # As in `qa.readers.chat`: only the kind is told, for the words may hold the key or the conversation.

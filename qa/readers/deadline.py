@@ -37,9 +37,9 @@ def awaited() -> Iterator[None]:
 def until(deadline: float, work: Callable[[], Iterable[T]]) -> Iterator[T]:
     """What `work()` yields, as it comes. Raises TimeoutError at `deadline` (of time.monotonic), and what `work` raises.
 
-    Raises NobodyWaitsError once the one has left for whom it is done. Then, where the consumer leaves and where the
-    deadline comes, `work` is stopped at its next item; one that never comes to a next item is left to its thread, which
-    does not keep the program alive.
+    Raises NobodyWaitsError once the one has left for whom it is done, and does not begin if that is so already. Then,
+    where the consumer leaves and where the deadline comes, `work` is stopped at its next item; one that never comes to a
+    next item is left to its thread, which does not keep the program alive.
     """
     items: Queue[object] = Queue(maxsize=64)
     left = Event()
@@ -56,6 +56,7 @@ def until(deadline: float, work: Callable[[], Iterable[T]]) -> Iterator[T]:
         if not left.is_set():
             items.put(ending)
 
+    _look()
     # The callbacks of the chain that this is a step of lie in the context.
     Thread(target=copy_context().run, args=(run,), daemon=True, name="chat model").start()
     try:
@@ -71,11 +72,16 @@ class _Raised:
         self.error = error
 
 
-def _received(items: Queue[object], deadline: float) -> Iterator[T]:
+def _look() -> None:
+    """Raises NobodyWaitsError if whoever asked has left."""
     asker_left = _ASKER_LEFT.get()
+    if asker_left and asker_left.is_set():
+        raise NobodyWaitsError
+
+
+def _received(items: Queue[object], deadline: float) -> Iterator[T]:
     while True:
-        if asker_left and asker_left.is_set():
-            raise NobodyWaitsError
+        _look()
         try:
             item = items.get(timeout=max(0.0, min(_LOOK_S, deadline - monotonic())))
         except Empty:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextvars import copy_context
 
 import pytest
 
@@ -11,6 +12,7 @@ from qa.chain import answer_chain
 from qa.followups.rephrasing import ChatRewriter, is_sensible, tidied
 from qa.followups.rewriting import rewrite
 from qa.readers.chat_models import load_chat_model
+from qa.readers.deadline import NobodyWaitsError, awaited
 from qa.types import Turn
 from tests.doubles_openai import babbles, dies_after, refuses, says, serving, stalls_after
 from tests.doubles_qa import ListIndex, article, finds
@@ -30,6 +32,19 @@ def rewritten(*acts, question=QUESTION, history=HISTORY, timeout_s=20.0):
 @pytest.mark.parametrize("reply", [GOOD, f'"{GOOD}"', f"\n{GOOD}\n"])
 def test_the_models_question_is_taken(reply):
     assert rewritten(says(reply))[0] == GOOD
+
+
+def test_for_one_who_has_left_nothing_goes_on():
+    def leave():
+        with awaited():
+            pass
+        with serving([says(GOOD)]) as server:
+            model = load_chat_model("double", url=server.url, timeout_s=20.0, environment={})
+            with pytest.raises(NobodyWaitsError):
+                ChatRewriter(model)(QUESTION, HISTORY)
+        assert server.bodies == []
+
+    copy_context().run(leave)
 
 
 def test_the_conversation_goes_in_as_data():

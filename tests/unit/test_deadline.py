@@ -1,9 +1,10 @@
 import threading
+from contextvars import copy_context
 from time import monotonic
 
 import pytest
 
-from qa.readers.deadline import until
+from qa.readers.deadline import NobodyWaitsError, awaited, until
 
 
 def test_items_come_in_order():
@@ -53,3 +54,20 @@ def test_who_leaves_early_stops_the_work():
     assert next(items) == 1
     items.close()
     assert ended.wait(30)
+
+
+def test_nothing_is_begun_for_one_who_has_left():
+    begun = threading.Event()
+
+    def work():
+        begun.set()
+        yield 1
+
+    def after_leaving():
+        with awaited():
+            pass
+        with pytest.raises(NobodyWaitsError):
+            list(until(monotonic() + 30, work))
+
+    copy_context().run(after_leaving)
+    assert not begun.is_set()
