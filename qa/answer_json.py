@@ -58,7 +58,7 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
 
 
 def written_json(answer: Answer) -> dict[str, Any]:
-    """The fields that `qa ask --json` adds where a chat model was asked; nothing where none was.
+    """The fields that `qa ask --json` adds where a chat model was asked or a note stands by; else nothing.
 
     `written_by` is null where the answer is quoted after all, and `note` then says why. The `citations` of a sentence
     are numbers, from 1, of the answer's citations. `disputed` are the words that the alternatives differ from.

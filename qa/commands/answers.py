@@ -59,8 +59,8 @@ def _print_missing(out: Console, words: Sequence[str]) -> None:
 
 def _print_support(out: Console, answer: Answer) -> None:
     """How many articles say so; who says otherwise, the newest first; what was said when, the oldest first."""
-    if words := support_words(support(answer.citations)):
-        write(out, Text(f"{words[0].upper()}{words[1:]}."))
+    if not answer.written_by and (words := support_words(support(answer.citations))):
+        write(out, Text(f"{words[0].upper()}{words[1:]}."))  # what is cited for different sentences says no one thing
     if differing := positions(answer):
         write(out, Text(f"\n{differ_words(differing)}"))
         _print_rows(out, [(one.text, _from(one.newest), one.numbers) for one in differing])

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from index.types import Failure, IngestReport, Note, Skipped
 from qa.commands.answers import MARK, print_answer
 from qa.commands.reports import print_article, print_report
 from qa.markup import percent
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Sentence
 from tests.doubles_qa import article, hit
 
 HOSTILE = "\x1b[31mred\x1b]8;;http://evil\x07 [bold]loud[/bold] \u202eesrever\x9b2J :smile:\r"
@@ -47,6 +48,19 @@ def test_an_answer_shows_its_numbered_sources(out):
     assert "Example Wire, 6 June 2022" in printed(out)
     assert "    It is controlled by the Haqqani Network.\n" in printed(out)
     assert "\n[2] " in printed(out)
+
+
+def test_how_many_articles_say_so_is_told_of_a_quoted_answer_alone(out):
+    one = cited("It is controlled by the Haqqani Network.", "the Haqqani Network")
+    other = replace(one, article_id="2")
+    print_answer(out, Answer("q", "q", "the Haqqani Network", 0.93, (one, other)))
+    assert "2 articles say so." in printed(out)
+    sentences = (Sentence("It is the network.", "supported", (1,)), Sentence("It is old.", "supported", (2,)))
+    written = Answer("q", "q", "It is the network. It is old.", 0.9, (one, other), sentences=sentences, written_by="m")
+    out.file.truncate(0)
+    print_answer(out, written)
+    assert "Written by m" in printed(out)
+    assert "say so" not in printed(out)
 
 
 def test_every_line_of_a_source_is_indented_on_a_terminal():
