@@ -38,8 +38,8 @@ def until(deadline: float, work: Callable[[], Iterable[T]]) -> Iterator[T]:
     """What `work()` yields, as it comes. Raises TimeoutError at `deadline` (of time.monotonic), and what `work` raises.
 
     Raises NobodyWaitsError once the one has left for whom it is done, and does not begin if that is so already. Then,
-    where the consumer leaves and where the deadline comes, `work` is stopped at its next item; one that never comes to a
-    next item is left to its thread, which does not keep the program alive.
+    where the consumer leaves and where the deadline comes, `work` is stopped at its next item; one that never comes to
+    a next item is left to its thread, which does not keep the program alive.
     """
     items: Queue[object] = Queue(maxsize=64)
     left = Event()
