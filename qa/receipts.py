@@ -23,6 +23,11 @@ from qa.types import Answer, Turn
 
 FORMAT = 1
 PRODUCT = "article-qa"
+_SHAPE: Mapping[str, type | tuple[type, ...]] = {
+    "question": str, "searched_for": str, "history": list, "filter": dict, "index": dict, "read": list,
+    "answer": (str, type(None)), "citations": list,
+}  # fmt: skip
+_OF_EACH = {"read": ("article_id", "sha256"), "citations": ("article_id", "title", "quote", "sentence", "content_hash")}
 _TOLD = ("written_by", "note", "sentences", "disputed", "alternatives")
 
 
@@ -115,4 +120,15 @@ def read_receipt(text: str) -> dict[str, Any]:
         )
     if found.get("sha256") != hash_of(found):
         raise ReceiptError("This receipt is not as it was written: its hash does not fit. Take the original one.")
+    if not _is_whole(found):
+        raise ReceiptError("This receipt lacks a part of what is needed to ask again. Take the original one.")
     return dict(found)
+
+
+def _is_whole(found: Mapping[str, Any]) -> bool:
+    """Whether all that a replay goes by is there: a hash that fits may have been put to anything."""
+    if not all(isinstance(found.get(name), kind) for name, kind in _SHAPE.items()):
+        return False
+    each = [(one, names) for part, names in _OF_EACH.items() for one in found[part]]
+    told = all(isinstance(one, dict) and all(isinstance(one.get(name), str) for name in names) for one, names in each)
+    return told and isinstance(found["index"].get("embedder"), dict)

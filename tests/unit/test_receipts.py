@@ -11,7 +11,7 @@ from index.types import EmbedderIdentity, Filter, IndexInfo
 from qa.conversations.copying import as_json, as_markdown, copied, file_name
 from qa.conversations.since import Since, changes_since
 from qa.conversations.types import Conversation, Exchange, title_of
-from qa.receipts import MadeWith, Model, read_receipt, receipt
+from qa.receipts import MadeWith, Model, hash_of, read_receipt, receipt
 from qa.rendering import answer_html
 from qa.replay import asked_in, compare
 from qa.types import Alternative, Answer, Citation, Turn
@@ -74,6 +74,16 @@ class TestReceipt:
         text = json.dumps(receipt(answered(), WITH, INFO)).replace("the Haqqani Network", "the Taliban")
         with pytest.raises(ReceiptError, match="not as it was written"):
             read_receipt(text)
+
+    @pytest.mark.parametrize(
+        "other",
+        [{"citations": 7}, {"citations": [{}]}, {"citations": ["x"]}, {"read": None}, {"filter": None}, {"answer": 7},
+         {"index": {}}, {"index": None}, {"question": None}, {"history": "x"}],
+    )  # fmt: skip
+    def test_what_a_replay_cannot_go_by_is_refused(self, other):
+        changed = {**receipt(answered(), WITH, INFO), **other}
+        with pytest.raises(ReceiptError, match="lacks a part"):
+            read_receipt(json.dumps({**changed, "sha256": hash_of(changed)}))
 
 
 class TestReplay:
