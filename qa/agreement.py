@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from qa.facts import Number, folded, initials, numbers, words
+from qa.facts import Number, folded, initials, is_negated, numbers, words
 
 Relation = Literal["agree", "differ", "apart"]
 Kind = Literal["number", "day", "name", "words"]
@@ -50,7 +50,8 @@ _UNITS = {
     "fahrenheit": "°f f fahrenheit",
 } | {word: word for word in "second minute hour day week month year decade century degree".split()}  # noqa: SIM905
 _UNIT_OF = {word: unit for unit, spelled in _UNITS.items() for word in spelled.split()}
-_UNIT = re.compile(r"%|°[cf]|[a-z]+", re.IGNORECASE)
+_UNIT = re.compile(r"%|°[cf]|(?!(?<=\d)m\b)[a-z]+", re.IGNORECASE)
+"""The m of "5m" is no unit: it may as well stand for millions."""
 _AT_LEAST = re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|past)\b", re.IGNORECASE)
 _AT_MOST = re.compile(r"\b(?:under|less than|fewer than|at most|up to|below|nearly|almost|barely)\b", re.IGNORECASE)
 HEDGE = re.compile(
@@ -100,6 +101,8 @@ class Said:
 def compare(one: str, other: str) -> Relation:
     """How two answers to the same question stand to each other. Symmetric; every answer agrees with itself."""
     a, b = said(one), said(other)
+    if "words" in (a.kind, b.kind) and is_negated(one) != is_negated(other):
+        return "apart"
     if a.words == b.words and a.numbers == b.numbers and a.days == b.days:
         return "agree"
     if a.kind != b.kind:
@@ -125,6 +128,8 @@ def said(answer: str) -> Said:
 
 
 def _numbers_compared(a: Said, b: Said) -> Relation:
+    if a.unit and b.unit and a.unit != b.unit:
+        return "apart"
     fewer, more = sorted((a, b), key=lambda one: len(one.numbers))
     if all(any(_close(one, fewer.text, other, more.text) for other in more.numbers) for one in fewer.numbers):
         return "agree"

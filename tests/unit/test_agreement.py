@@ -24,6 +24,9 @@ AGREE = [
     ("Zürich", "Zurich"),
     ("economy ministry", "the ministry of economy"),
     ("a brick factory", "brick factory"),
+    ("3m years", "3 million years"),
+    ("12 hours", "12"),
+    ("not guilty", "Not guilty"),
 ]
 DIFFER = [
     ("115", "97"),
@@ -51,6 +54,10 @@ APART = [
     ("because the valve froze", "an ageing pipe burst"),
     ("2,000 to 3,000", "4,500"),
     ("March", "2024"),
+    ("12 hours", "12 days"),
+    ("5 km", "about 5 miles"),
+    ("guilty", "not guilty"),
+    ("yes", "no"),
 ]
 
 
