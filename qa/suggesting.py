@@ -25,7 +25,10 @@ _ROLES = (
     "president|minister|chancellor|leader|chief|director|professor|officer|mayor|spokes(?:man|woman|person)|executive"
     "|governor|secretary|founder|captain|coach|judge|chair(?:man|woman)?|commissioner|king|queen|scientist|author|senator"
 )
+_OPENERS = "After|And|As|At|Before|But|By|Even|For|From|In|Like|On|Since|So|To|Under|Unlike|When|While|With"
+"""What may stand in capitals before a name that opens a sentence, and is no part of it."""
 _WHO = re.compile(
+    rf"\b(?!(?:{_OPENERS}) )"
     r"(?P<name>[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){1,3}), "  # noqa: RUF001 - both apostrophes are written
     rf"(?:(?:the|a|an|its|their) )?[^,.;]{{0,40}}?\b(?:{_ROLES})\b"
 )

@@ -14,6 +14,8 @@ from tests.doubles_qa import article, hit
          ["How many people on the list have been given cabinet jobs?"]),
         ("The bridge of Brno was opened to traffic on 4 May 1932.", ["When was the bridge of Brno opened to traffic?"]),
         ("Greg Becker, the bank's chief executive, wrote a letter.", ["Who is Greg Becker?"]),
+        ("For Jens Stoltenberg, the alliance's leader, it was a good day.", ["Who is Jens Stoltenberg?"]),
+        ("In Washington, President Ann Bell spoke.", []),
         ("More than 87,000 cases and 140 deaths have been reported.", []),
         ("It was opened on 4 May 1932.", []),
         ("At least 41 people were given their jobs there.", []),
