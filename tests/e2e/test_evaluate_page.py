@@ -27,7 +27,7 @@ MAYOR = {"id": "m", "question": "Who is the mayor of Paris?", "answers": []}
 HOSTILE = {
     "id": "h",
     "question": "What does the zyzzyva weevil of Quuxville eat? <img src=x onerror=window.pwned=1>",
-    "answers": ["<b>leaves</b> ![x](http://evil.test/x.png)"],
+    "answers": ["<b>leaves</b> ![x](http://evil.test/x.png)", "half of \ud83d"],
     "article": "<script>window.pwned=1</script>",
     "<i>column</i>": "<u>value</u>",
 }

@@ -325,6 +325,10 @@ def test_the_day_of_a_conversation_is_that_of_the_clock_on_the_wall(monkeypatch)
         time.tzset()
 
 
+def test_half_a_character_is_shown_as_one_that_can_be_sent():
+    assert html.unescape(inert("Who \ud800 or \udfff?")).encode() == "Who \ufffd or \ufffd?".encode()
+
+
 def test_only_the_newest_problem_is_read_out_at_once():
     said = [Exchange("Who?", problem="Failed"), Exchange("Who?", problem="Stopped")]
     _, before, _, newest = (message["content"] for message in messages(Conversation(tuple(said))))
