@@ -78,7 +78,7 @@ def build_page(engine: Engine) -> gr.Blocks:
                 masthead = gr.HTML(elem_id="masthead", padding=False)
                 with gr.Tabs(elem_id="tabs") as tabs:
                     with gr.Tab("Ask", elem_id="ask-tab", id="ask") as ask_tab:
-                        laid = lay_out_asking(asking, FeedbackForm(index), choosing, listing, blocks.load)
+                        laid = lay_out_asking(asking, FeedbackForm(index, keeping), choosing, listing, blocks.load)
                     with gr.Tab("Library", elem_id="library-tab") as tab:
                         only, ticked, said = lay_out_library(library, masthead, [blocks.load, tab.select])
                     with gr.Tab("Evaluate", elem_id="evaluate-tab"):

@@ -8,7 +8,9 @@ from datetime import date
 
 from index.types import Article, ArticleSummary
 
-_INERT = {ord(character): f"&#{ord(character)};" for character in string.punctuation + "\n\r\t"} | {0: None}
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), "&#65533;")
+"""Of broken characters (lone surrogates): nothing that has one can be sent, nor anything that comes after it."""
+_INERT = {ord(character): f"&#{ord(character)};" for character in string.punctuation + "\n\r\t"} | {0: None} | _HALVES
 
 
 def inert(text: str) -> str:

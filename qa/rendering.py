@@ -33,9 +33,10 @@ def stage_html(words: str) -> str:
     return f'<div class="stage" role="status">{inert(words)}</div>'
 
 
-def problem_html(message: str) -> str:
-    """Why there is neither an answer nor a refusal, for the person who asked."""
-    return f'<div class="problem" role="alert">{inert(message)}</div>'
+def problem_html(message: str, *, alarm: bool = True) -> str:
+    """Why there is neither an answer nor a refusal, for the person who asked; read out at once if it is an `alarm`."""
+    role = ' role="alert"' if alarm else ""
+    return f'<div class="problem"{role}>{inert(message)}</div>'
 
 
 def answer_html(answer: Answer, since: Mapping[int, Since] | None = None) -> str:

@@ -27,6 +27,8 @@ from qa.types import Answer, Citation
 
 _REPORTED = "As it was reported:"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+_BEGINS_A_LIST = re.compile(r"^( ?(?:\d{1,9}(?=[.)]))?)([-+.)])(?=[ -]|$)")
+"""Or draws a line."""
 
 
 def copied(answer: Answer) -> str:
@@ -129,7 +131,7 @@ def _source(number: int, citation: Citation) -> str:
 
 def _literal(text: str) -> str:
     spaced = re.sub(r"\s+", " ", text)
-    return _SPECIAL.sub(r"\\\1", spaced)
+    return _BEGINS_A_LIST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", spaced))
 
 
 def _code(text: str) -> str:

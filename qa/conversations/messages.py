@@ -25,7 +25,8 @@ def messages(conversation: Conversation, now: str | Draft = "") -> list[Message]
     said: list[Message] = []
     for exchange in conversation.exchanges:
         said.append({"role": "user", "content": f'<div dir="auto">{inert(_shortened(exchange.question))}</div>'})
-        said.append({"role": "assistant", "content": _outcome(exchange, now)})
+        newest = exchange is conversation.last
+        said.append({"role": "assistant", "content": _outcome(exchange, now, newest=newest)})
     return said
 
 
@@ -33,13 +34,13 @@ def _shortened(question: str) -> str:
     return visible(question if len(question) <= MAX_CHARACTERS else f"{question[:_SHORT]}…")
 
 
-def _outcome(exchange: Exchange, now: str | Draft) -> str:
+def _outcome(exchange: Exchange, now: str | Draft, *, newest: bool) -> str:
     if exchange.answer is not None:
         answer = exchange.answer
         shown = answer_html(answer, exchange.since)
         return f"{_understood(answer, exchange.where)}{shown}{_actions(exchange, answer)}"
     if exchange.problem is not None:
-        return problem_html(exchange.problem)
+        return problem_html(exchange.problem, alarm=newest)
     return draft_html(now) if isinstance(now, Draft) else stage_html(now)
 
 

@@ -54,6 +54,8 @@ class Conversation:
     exchanges: tuple[Exchange, ...] = ()
     id: str | None = None
     title: str = ""
+    anew: bool = False
+    """Begun where another was shown, whose address the page may have still."""
 
     @property
     def last(self) -> Exchange | None:

@@ -31,13 +31,13 @@ class _Axes:
         return round(_HEIGHT - _BOTTOM - value / self.y_max * (_HEIGHT - _TOP - _BOTTOM), 1)
 
     def frame(self, x_label: str, y_label: str) -> str:
-        parts = []
+        parts, under = [], _HEIGHT - _BOTTOM + 16
         for step in range(_TICKS + 1):
             x, y = self.x_max * step / _TICKS, self.y_max * step / _TICKS
             parts += [
                 f'<line class="grid" x1="{self.x(0)}" x2="{self.x(self.x_max)}" y1="{self.y(y)}" y2="{self.y(y)}"/>',
-                f'<text class="tick" x="{self.x(x)}" y="{_HEIGHT - _BOTTOM + 16}" text-anchor="middle">{x:.4g}</text>',
-                f'<text class="tick" x="{_LEFT - 6}" y="{self.y(y) + 4}" text-anchor="end">{y:.3g}</text>',
+                f'<text class="tick" x="{self.x(x)}" y="{under}" text-anchor="middle">{_tick(x)}</text>',
+                f'<text class="tick" x="{_LEFT - 6}" y="{self.y(y) + 4}" text-anchor="end">{_tick(y)}</text>',
             ]
         middle = (_TOP + _HEIGHT - _BOTTOM) / 2
         parts += [
@@ -106,6 +106,11 @@ def latency_svg(rows: Sequence[Row]) -> str:
         if counts[one]
     )
     return _svg(axes.frame("milliseconds", "questions") + drawn)
+
+
+def _tick(value: float) -> str:
+    """Never as a power of ten: what is a hundred or more is whole."""
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def _round_up(value: float) -> float:

@@ -72,26 +72,17 @@ class Asking:
 
     def again(self, request: gr.Request, here: str, kept: Conversation, *fields: Any) -> Any:
         """Ask the last question once more, in its place."""
-        conversation = self._present(request, here, kept)
+        conversation = self._keeping.present(request, here, kept)
         if conversation.last is None or conversation.pending:
             return _UNCHANGED
         *before, last = conversation.exchanges
         conversation = replace(conversation, exchanges=tuple(before))
         return self._begin(last.question, conversation, fields, request, alone=last.alone, place=last.place)
 
-    def _present(self, request: gr.Request, here: str, kept: Conversation) -> Conversation:
-        """The conversation that the browser shows, which a server that was started anew does not have at hand."""
-        if kept.id is not None or not here:
-            return kept
-        try:
-            return self._keeping.load(request, here)
-        except QaError:
-            return kept
-
     def _caught_up(self, request: gr.Request, here: str, kept: Conversation) -> Conversation:
         """The same, with what was asked meanwhile in another page that shows it."""
         if kept.id is None or kept.pending:
-            return self._present(request, here, kept)
+            return self._keeping.present(request, here, kept)
         return self._keeping.caught_up(request, kept)
 
     def _begin(
@@ -200,7 +191,7 @@ class Asking:
 
     def clear(self, request: gr.Request) -> Any:
         """Begin a new conversation."""
-        return self._show(Conversation(), request)
+        return self._show(Conversation(anew=True), request)
 
     def open(self, conversation_id: str, request: gr.Request) -> Any:
         """Go on with a conversation that was kept; with a new one where there is none of that id."""
@@ -215,13 +206,13 @@ class Asking:
 
     def rename(self, request: gr.Request, event: gr.EventData, here: str, kept: Conversation) -> Any:
         """Call a conversation something else."""
-        conversation = self._present(request, here, kept)
+        conversation = self._keeping.present(request, here, kept)
         title = str((event._data or {}).get("title", ""))
         return self._changed(lambda: self._keeping.rename(request, _named(event), title), conversation, request)
 
     def delete(self, request: gr.Request, event: gr.EventData, here: str, kept: Conversation) -> Any:
         """Let a conversation go, and offer to bring it back."""
-        gone, conversation = _named(event), self._present(request, here, kept)
+        gone, conversation = _named(event), self._keeping.present(request, here, kept)
         current = Conversation() if gone == conversation.id else conversation
         return self._changed(lambda: self._keeping.delete(request, gone), current, request, deleted=gone)
 

@@ -191,6 +191,8 @@ workspace.addEventListener("keydown", (event) => {
     menuOf = null;
     opened.querySelector("summary").focus();
   } else if (workspace.classList.contains("listing")) showList(false);
+  else return;
+  event.preventDefault(); // it is done: an article that is open stays so
 });
 
 watch("value", () => {

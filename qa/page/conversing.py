@@ -9,14 +9,9 @@ import gradio as gr
 from qa.conversations.types import Conversation
 from qa.page.asking import Asking
 from qa.page.choosing import Choosing, lay_out_choosing
-from qa.page.events import ANSWER, BEGIN, EACH, IN_TURN, PRIVATE, SUGGEST
+from qa.page.events import ANSWER, BEGIN, EACH, HERE, IN_TURN, PRIVATE, SUGGEST
 from qa.page.feedback import FeedbackForm, lay_out_feedback
 from qa.page.keeping import Keeping, downloads
-
-_HERE = "(here, ...others) => [location.hash.slice(1), ...others]"
-"""A page that is loaded again, or whose server was, goes on with the conversation that its address names."""
-_NOWHERE = "() => { history.replaceState(null, '', location.pathname + location.search); }"
-"""What is asked before a new conversation is there belongs to that, and not to the one that the address named."""
 
 
 class Laid(NamedTuple):
@@ -67,12 +62,12 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     shown = [conversation, chat, question, afterwards, wrong, listing]
     here = gr.Textbox(visible=False)
     present = [here, conversation]
-    load(asking.arrive, present, shown, js=_HERE, **BEGIN)
+    load(asking.arrive, present, shown, js=HERE, **BEGIN)
     begun = [
-        question.submit(asking.begin, [*present, question, *fields], shown, js=_HERE, **BEGIN, **IN_TURN),
+        question.submit(asking.begin, [*present, question, *fields], shown, js=HERE, **BEGIN, **IN_TURN),
         chat.example_select(asking.example, [conversation, *fields], shown, **BEGIN),
-        again.click(asking.again, [*present, *fields], shown, js=_HERE, **BEGIN),
-        listing.submit(asking.begin_as, [*present, *fields], shown, js=_HERE, **BEGIN),
+        again.click(asking.again, [*present, *fields], shown, js=HERE, **BEGIN),
+        listing.submit(asking.begin_as, [*present, *fields], shown, js=HERE, **BEGIN),
     ]
     for event in begun:  # the form would stand where the answer is to
         event.then(lambda now: gr.Accordion(open=False) if now.pending else gr.skip(), conversation, which, **PRIVATE)
@@ -82,16 +77,16 @@ def lay_out_asking(asking: Asking, form: FeedbackForm, choosing: Choosing, listi
     suggesting = [event.then(asking.suggest, conversation, suggestions, **SUGGEST) for event in answering]
     under_way = [*answering, *suggesting]
     question.stop(asking.stop, conversation, shown, cancels=answering, **BEGIN)
-    gr.on([clear.click, listing.clear], asking.clear, None, shown, js=_NOWHERE, cancels=under_way, **BEGIN, **EACH)
+    gr.on([clear.click, listing.clear], asking.clear, None, shown, cancels=under_way, **BEGIN, **EACH)
     listing.select(asking.chosen, None, shown, cancels=under_way, **BEGIN, **EACH)
-    listing.edit(asking.rename, present, shown, js=_HERE, **BEGIN, **EACH)
-    listing.delete(asking.delete, present, shown, js=_HERE, **BEGIN, **EACH)
-    listing.release(asking.delete, present, shown, js=_HERE, cancels=under_way, **BEGIN, **EACH)  # of the one shown
+    listing.edit(asking.rename, present, shown, js=HERE, **BEGIN, **EACH)
+    listing.delete(asking.delete, present, shown, js=HERE, **BEGIN, **EACH)
+    listing.release(asking.delete, present, shown, js=HERE, cancels=under_way, **BEGIN, **EACH)  # of the one shown
     listing.undo(asking.restore, None, shown, cancels=under_way, **BEGIN, **EACH)
     moves_on = [question.submit, chat.example_select, again.click, clear.click,
                 listing.submit, listing.select, listing.clear, listing.delete, listing.release,
                 listing.undo]  # fmt: skip
     gr.on(moves_on, lambda: "", None, suggestions, cancels=suggesting, **PRIVATE)
     with feedback:
-        lay_out_feedback(form, conversation, wrong, moves_on)
+        lay_out_feedback(form, present, wrong, moves_on)
     return Laid(chat, which, fields)

@@ -43,6 +43,7 @@ _USUAL = 200
 _KEPT_S = 2 * 3600
 _TOLD_EVERY_S = 0.5
 _EVERY = "Every outcome"
+_NOTHING_YET = "Stopped before there was an answer."
 _ZIP = "report.zip"
 _HELP = """<p>Give questions whose answers you know, and see how often the answers are right. They are asked as they
 would be in the chat.</p><details><summary>What a file of questions looks like</summary>
@@ -77,6 +78,8 @@ class Evaluating:
     def __init__(self, config: Config, opened: Opened) -> None:
         self._config = config
         self._opened = opened
+        self._turn = asyncio.Lock()
+        """Of runs, one after another. Gradio's own queue would not hear of a stop before their turn."""
 
     def read(self, path: str | None) -> Any:
         """Say what is in an uploaded file, and offer to ask it."""
@@ -88,7 +91,7 @@ class Evaluating:
         except QaError as error:
             return *nothing, problem_html(str(error))
         most = min(len(dataset.pairs), MAX_QUESTIONS)
-        number = gr.Number(min(most, _USUAL), minimum=1, maximum=most, label=f"Questions to ask, of {most:,}")
+        number = gr.Number(min(most, _USUAL), label=f"Questions to ask, of {most:,}")
         return dataset, number, gr.Row(visible=True), dataset_html(dataset)
 
     def begin(self) -> Any:
@@ -101,11 +104,14 @@ class Evaluating:
         if dataset is None:
             yield _ended(problem_html("Choose a file of questions first."))
             return
-        some = selected(dataset, sample=max(1, min(int(wanted or _USUAL), MAX_QUESTIONS)))
+        some = selected(dataset, sample=_within(wanted))
         folder = Path(mkdtemp(prefix="qa-evaluation-"))
-        work = asyncio.create_task(asyncio.to_thread(self._work, some, job, folder))
+        work = asyncio.create_task(self._in_turn(some, job, folder))
         try:
             while not (await asyncio.wait([work], timeout=_TOLD_EVERY_S))[0]:
+                if job.stopped and job.progress is None:  # when its turn comes, it ends at once
+                    yield _ended(said_html(_NOTHING_YET))
+                    return
                 yield [gr.skip(), progress_html(job), *[gr.skip()] * 8]
             yield _come_to(work.result(), len(some.pairs), folder)
         except QaError as error:
@@ -117,6 +123,10 @@ class Evaluating:
             job.stop()
             work.add_done_callback(lambda _: shutil.rmtree(folder, ignore_errors=True))
 
+    async def _in_turn(self, dataset: Dataset, job: Job, folder: Path) -> Evaluated:
+        async with self._turn:
+            return await asyncio.to_thread(self._work, dataset, job, folder)
+
     def _work(self, dataset: Dataset, job: Job, folder: Path) -> Evaluated:
         report = folder / "report"
         evaluation = evaluate(
@@ -126,12 +136,10 @@ class Evaluating:
         pack_report(report, folder / _ZIP)
         return Evaluated(evaluation, about_library=not dataset.articles)
 
-    def stop(self, job: Job | None) -> Any:
-        """Let the run end after what is under way."""
-        if job is None:
-            return gr.skip()
-        job.stop()
-        return progress_html(job)
+    def stop(self, job: Job | None) -> None:
+        """Let the run end after what is under way, and say so: nothing that is said here could come after its end."""
+        if job is not None:
+            job.stop()
 
     def listing(self, evaluated: Evaluated | None, words: str | None, outcome: str | None, page: int = 1) -> Any:
         """A page of the questions with these words and this outcome."""
@@ -148,6 +156,11 @@ class Evaluating:
         return self.listing(evaluated, words, outcome, page + step)
 
 
+def _within(wanted: float | None) -> int:
+    """How many questions are asked, whatever somebody typed."""
+    return max(1, min(_USUAL if wanted is None else int(wanted), MAX_QUESTIONS))
+
+
 def _buttons(*, running: bool) -> tuple[gr.UploadButton, gr.Button, gr.Button]:
     return gr.UploadButton(interactive=not running), gr.Button(visible=not running), gr.Button(visible=running)
 
@@ -159,7 +172,7 @@ def _ended(status: str) -> list[Any]:
 def _come_to(evaluated: Evaluated, asked: int, folder: Path) -> list[Any]:
     evaluation = evaluated.evaluation
     if not evaluation.rows:
-        return _ended(said_html("Stopped before there was an answer."))
+        return _ended(said_html(_NOTHING_YET))
     choices = [(_EVERY, _EVERY), *((f"{one} ({n:,})", one) for one, n in outcome_counts(evaluation.rows).items())]
     return [
         evaluated,
@@ -183,7 +196,8 @@ def lay_out_evaluating(evaluating: Evaluating) -> None:
     )
     found = gr.HTML(elem_id="evaluate-found", padding=False)
     with gr.Row(visible=False, elem_id="evaluate-start") as offered:
-        wanted = gr.Number(_USUAL, minimum=1, precision=0, label="Questions to ask", elem_id="wanted")
+        # No bounds here: Gradio would refuse the run, and its page would wait for it.
+        wanted = gr.Number(_USUAL, precision=0, label="Questions to ask", elem_id="wanted")
         start = gr.Button("Start", variant="primary", size="sm", scale=0)
         stop = gr.Button("Stop", variant="stop", size="sm", scale=0, visible=False)
     status = gr.HTML(elem_id="evaluate-status", padding=False)
@@ -207,9 +221,9 @@ def lay_out_evaluating(evaluating: Evaluating) -> None:
     upload.upload(evaluating.read, upload, [dataset, wanted, offered, found], **PRIVATE, **IN_TURN)
     shown = [evaluated, status, upload, start, stop, results, figures, outcome, report, files]
     ran = start.click(evaluating.begin, None, [job, status, upload, start, stop, results], **PRIVATE).then(
-        evaluating.run, [dataset, wanted, job], shown, concurrency_id="evaluate", concurrency_limit=1, **PRIVATE
+        evaluating.run, [dataset, wanted, job], shown, concurrency_id="evaluate", concurrency_limit=None, **PRIVATE
     )
-    stop.click(evaluating.stop, job, status, **PRIVATE)
+    stop.click(evaluating.stop, job, None, **PRIVATE)
     listing, looked_for = [table, page, pager, where], [evaluated, words, outcome]
     ran.then(evaluating.listing, looked_for, listing, **LISTING, **IN_TURN)
     gr.on([words.change, outcome.input], evaluating.listing, looked_for, listing, **LISTING, **IN_TURN)

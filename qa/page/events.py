@@ -22,6 +22,9 @@ IN_TURN: dict[str, Any] = {"trigger_mode": "always_last"}
 EACH: dict[str, Any] = {"trigger_mode": "multiple"}
 """The same, where every one of several counts, and not only the last."""
 
+HERE = "(here, ...others) => [location.hash.slice(1), ...others]"
+"""A page that is loaded again, or whose server was, goes on with the conversation that its address names."""
+
 BEGIN: dict[str, Any] = {**PRIVATE, "concurrency_id": "begin", "concurrency_limit": 1}
 """What changes which conversation is shown, all of it quick: one after another, so that none undoes another."""
 

@@ -12,7 +12,8 @@ from index.protocols import ArticleIndex
 from qa.conversations.types import Conversation, turns
 from qa.feedback import VERDICTS, Verdict, keep_feedback
 from qa.library import said_html
-from qa.page.events import PRIVATE
+from qa.page.events import HERE, PRIVATE
+from qa.page.keeping import Keeping
 from qa.rendering import problem_html
 from qa.types import Answer
 
@@ -29,11 +30,13 @@ def verdicts_on(answer: Answer) -> tuple[Verdict, ...]:
 class FeedbackForm:
     """What happens in the form. It is about the last answer of the conversation. Each method handles one event."""
 
-    def __init__(self, index: ArticleIndex) -> None:
+    def __init__(self, index: ArticleIndex, keeping: Keeping) -> None:
         self._index = index
+        self._keeping = keeping
 
-    def show(self, conversation: Conversation) -> Any:
+    def show(self, request: gr.Request, here: str, kept: Conversation) -> Any:
         """Open the form, where there is an answer to complain of."""
+        conversation = self._keeping.present(request, here, kept)
         answer = conversation.last.answer if conversation.last else None
         if answer is None:
             return gr.Column(visible=False), gr.skip(), gr.skip(), said_html("There is no answer yet.")
@@ -44,8 +47,9 @@ class FeedbackForm:
         """Close the form, and leave what was said."""
         return gr.Column(visible=False), ""
 
-    def keep(self, verdict: str, right_answer: str, conversation: Conversation) -> Any:
+    def keep(self, request: gr.Request, here: str, kept: Conversation, verdict: str, right_answer: str) -> Any:
         """Keep the verdict with the answer, what was said before it, and what is right, if that is known."""
+        conversation = self._keeping.present(request, here, kept)
         last = conversation.last
         chosen = next((possible for possible in VERDICTS if possible == verdict), None)
         if last is None or last.answer is None or chosen is None:
@@ -65,8 +69,8 @@ class FeedbackForm:
         return gr.Column(visible=False), said_html("Thank you. It is kept beside the index, for the next evaluation.")
 
 
-def lay_out_feedback(form: FeedbackForm, conversation: gr.State, opens: gr.Button, closes: list[Any]) -> None:
-    """Place the form here, closed; `opens` opens it, and any of the events in `closes` closes it."""
+def lay_out_feedback(form: FeedbackForm, present: list[Any], opens: gr.Button, closes: list[Any]) -> None:
+    """Place the form here, closed; `opens` opens it, for the conversation that is `present`; `closes` close it."""
     said = gr.HTML(elem_id="feedback-said", padding=False)
     with gr.Column(visible=False, elem_id="feedback") as column:
         verdict = gr.Radio([], label="What is wrong?", elem_id="verdict", container=False)
@@ -76,6 +80,6 @@ def lay_out_feedback(form: FeedbackForm, conversation: gr.State, opens: gr.Butto
         with gr.Row():
             keep = gr.Button("Send", variant="primary", size="sm", scale=0)
             cancel = gr.Button("Cancel", size="sm", scale=0)
-    opens.click(form.show, conversation, [column, verdict, right_answer, said], **PRIVATE)
-    keep.click(form.keep, [verdict, right_answer, conversation], [column, said], **PRIVATE)
+    opens.click(form.show, present, [column, verdict, right_answer, said], js=HERE, **PRIVATE)
+    keep.click(form.keep, [*present, verdict, right_answer], [column, said], js=HERE, **PRIVATE)
     gr.on([cancel.click, *closes], form.hide, None, [column, said], **PRIVATE)

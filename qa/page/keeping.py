@@ -52,6 +52,15 @@ class Keeping:
         unkept = [one for one in shown.exchanges if one.place is None]
         return replace(kept, exchanges=(*exchanges, *unkept))
 
+    def present(self, request: gr.Request, here: str, kept: Conversation) -> Conversation:
+        """The conversation that the browser shows, which a server that was started anew does not have at hand."""
+        if kept.id is not None or kept.anew or not here:
+            return kept
+        try:
+            return self.load(request, here)
+        except QaError:
+            return kept
+
     def answered_before(self, request: gr.Request, asked_again: Conversation) -> Conversation | None:
         """The conversation as it was before its last question was asked again; None where that is new."""
         if asked_again.id is None or asked_again.last is None:

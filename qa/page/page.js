@@ -41,7 +41,14 @@ document.addEventListener("click", (event) => {
   if (button?.name === "close") close();
 });
 
+// What else the key closes, a menu or a list to choose from, is closed by it alone.
+let closesAList = false;
+document.addEventListener("keydown", ({ target }) => {
+  closesAList = Boolean(target.closest?.("[role=combobox][aria-expanded=true]"));
+}, true);
+
 document.addEventListener("keydown", (event) => {
+  if (closesAList || event.defaultPrevented) return;
   const opens = document.querySelector("[name=source].shown"); // its article may be on its way
   if (event.key === "Escape" && (opens || workspace.classList.contains("reading"))) close();
 });

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from qa.feedback import read_feedback
-from tests.e2e.pages import ANSWER_MS, answer_to, put_in
+from tests.e2e.pages import ANSWER_MS, answer_to, listed, put_in
 
 pytestmark = pytest.mark.e2e
 
@@ -55,6 +55,25 @@ def test_an_answer_names_its_source_which_opens_at_the_mark(page: Page) -> None:
     expect(mark).to_be_in_viewport(ratio=1)
     expect(panel.locator(".sentence")).to_contain_text("security in Kabul is controlled by the Haqqani Network")
     assert panel.locator(".article-text").evaluate("text => text.scrollTop") > 0
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_escape_closes_one_thing_at_a_time(page: Page) -> None:
+    page.set_viewport_size({"width": 1600, "height": 800})
+    answer_to(page, QUESTION).locator("button.source").first.click()
+    panel, menu = page.get_by_role("article", name="Source article"), page.locator("#conversations .menu")
+    expect(panel).to_be_visible()
+    listed(page).first.get_by_label("Options for").click()
+    expect(menu).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    page.get_by_role("button", name="Asking all articles").click()
+    page.get_by_label("Outlets").click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    expect(panel).to_be_visible()
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
 

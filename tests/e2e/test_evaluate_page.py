@@ -27,7 +27,7 @@ MAYOR = {"id": "m", "question": "Who is the mayor of Paris?", "answers": []}
 HOSTILE = {
     "id": "h",
     "question": "What does the zyzzyva weevil of Quuxville eat? <img src=x onerror=window.pwned=1>",
-    "answers": ["<b>leaves</b> ![x](http://evil.test/x.png)"],
+    "answers": ["<b>leaves</b> ![x](http://evil.test/x.png)", "half of \ud83d"],
     "article": "<script>window.pwned=1</script>",
     "<i>column</i>": "<u>value</u>",
 }
@@ -127,6 +127,36 @@ def test_a_run_is_told_of_and_can_be_stopped(tab: Page) -> None:
     heading = tab.locator("#evaluate-figures h2").first
     expect(heading).to_have_text(re.compile(r"Stopped after \d+ of 164 questions of"), timeout=RUN_MS)
     expect(tab.get_by_role("button", name="Start")).to_be_visible()
+
+
+def test_a_run_that_waits_for_its_turn_is_stopped_at_once(tab: Page, tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "pairs.jsonl", *({**MAYOR, "id": str(n), "question": f"Who is {n}?"} for n in range(3_000)))
+    other = tab.context.new_page()
+    other.goto(tab.url)
+    other.get_by_role("tab", name="Evaluate").click()
+    for one in (tab, other):
+        choose(one, tmp_path / "pairs.jsonl")
+        one.get_by_label("Questions to ask").fill("3000")
+    tab.get_by_role("button", name="Start").click()
+    status = tab.locator("#evaluate-status")
+    expect(status).to_contain_text("of 3,000 questions answered", timeout=RUN_MS)
+    other.get_by_role("button", name="Start").click()
+    expect(other.locator("#evaluate-status")).to_contain_text("Waiting for its turn")
+    other.get_by_role("button", name="Stop").click()
+    expect(other.locator("#evaluate-status")).to_have_text("Stopped before there was an answer.")
+    expect(other.get_by_role("button", name="Start")).to_be_visible()
+    expect(status).to_contain_text("of 3,000 questions answered")
+    tab.get_by_role("button", name="Stop").click()
+    expect(tab.locator("#evaluate-figures h2").first).to_contain_text("Stopped after", timeout=RUN_MS)
+
+
+@pytest.mark.parametrize(("typed", "asked"), [("0", 1), ("-3", 1), ("99", 2), ("", 2)])
+def test_however_many_questions_are_wanted_some_are_asked(tab: Page, tmp_path: Path, typed: str, asked: int) -> None:
+    write_jsonl(tmp_path / "pairs.jsonl", KABUL, MAYOR)
+    choose(tab, tmp_path / "pairs.jsonl")
+    tab.get_by_label("Questions to ask").fill(typed)
+    tab.get_by_role("button", name="Start").click()
+    expect(tab.locator("#asked li")).to_have_count(asked, timeout=RUN_MS)
 
 
 def test_questions_with_articles_of_their_own_are_asked_of_those(tab: Page, tmp_path: Path) -> None:

@@ -149,6 +149,30 @@ def test_a_question_asked_at_once_belongs_to_the_new_conversation(page: Page) ->
     expect(page.locator("#chat .user-row")).to_have_text([NATO])
 
 
+def test_a_question_asked_at_once_belongs_to_the_new_conversation_though_the_old_one_is_being_renamed(
+    page: Page,
+) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        held.append((route, route.fetch()))  # the server has begun it; the page does not know it
+
+    conversations(page, KABUL)
+    ask_for(page, KABUL, "Rename")
+    page.get_by_label("Name of the conversation").fill("Of the city")
+    with page.expect_response("**/queue/join*"):
+        page.get_by_label("Name of the conversation").press("Enter")
+    page.route("**/queue/join*", hold, times=1)
+    with page.expect_request("**/queue/join*"):
+        begin_anew(page)
+    expect(listed(page).locator(".title")).to_have_text(["Of the city"])
+    page.get_by_label("Your question").fill(NATO)
+    page.get_by_label("Your question").press("Enter")
+    expect(listed(page).locator(".title")).to_have_text([NATO, "Of the city"], timeout=ANSWER_MS)
+    [(route, response)] = held
+    route.fulfill(response=response)
+
+
 def test_a_question_asked_at_once_is_asked_of_all_articles_again(page: Page) -> None:
     conversations(page, KABUL)
     page.get_by_role("button", name="Asking all articles").click()

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from qa.chain import answer_chain
 from qa.conversations.store import ConversationStore
 from qa.conversations.types import Conversation
+from qa.feedback import read_feedback
 from qa.page.asking import Asking
+from qa.page.feedback import FeedbackForm
 from qa.page.keeping import Keeping
 from tests.doubles_qa import ListIndex, article, finds
 
@@ -31,8 +33,12 @@ class KeptIndex(ListIndex):
 
 
 @pytest.fixture
-def asking(tmp_path):
-    index = KeptIndex(tmp_path)
+def index(tmp_path):
+    return KeptIndex(tmp_path)
+
+
+@pytest.fixture
+def asking(index):
     chain = answer_chain(index, finds("the Haqqani Network"))
     return Asking(chain, chain, Keeping(index), lambda *_: {"receipt": 1})
 
@@ -84,3 +90,23 @@ def test_what_another_page_goes_on_to_changes_nothing_here(asking, tmp_path):
     assert "the Haqqani Network" in answered[-1]["content"]
     (kept,) = ConversationStore(tmp_path).listing(OWNER)
     assert ConversationStore(tmp_path).load(OWNER, kept.id).exchanges[0].answer.text == "the Haqqani Network"
+
+
+def test_what_is_asked_in_a_new_conversation_belongs_to_it_whatever_address_the_page_has(asking, tmp_path):
+    here = page("one")
+    asked_until(asking, here, lambda _: None)
+    (before,) = ConversationStore(tmp_path).listing(OWNER)
+    new = asking.clear(here)[0]
+    asked = asking.begin(here, before.id, new, "Who else?", *NO_FILTER)[0]
+    assert [one.question for one in asked.exchanges] == ["Who else?"]
+
+
+def test_what_is_wrong_with_an_answer_is_kept_though_the_state_of_its_page_is_gone(asking, index, tmp_path):
+    asked_until(asking, page("one"), lambda _: None)
+    (kept,) = ConversationStore(tmp_path).listing(OWNER)
+    form, later = FeedbackForm(index, Keeping(index)), page("two")
+    column, *_, said = form.show(later, kept.id, Conversation())
+    assert (column.visible, said) == (True, "")
+    form.keep(later, kept.id, Conversation(), "outdated", "nobody")
+    (told,) = read_feedback(tmp_path)
+    assert (told.question, told.right_answer) == (QUESTION, "nobody")

@@ -131,6 +131,12 @@ def test_the_plot_of_latencies_counts_in_whole_questions(count):
     assert float(ticks[-1]) >= count
 
 
+def test_the_ticks_of_slow_and_many_questions_are_plain_numbers():
+    shown = latency_svg([row(str(n), timings_ms={"total": 19_000.0}) for n in range(1_100)])
+    assert re.findall('text-anchor="middle">([^<]*)<', shown)[:6] == ["0", "4000", "8000", "12000", "16000", "20000"]
+    assert re.findall('text-anchor="end">([^<]*)<', shown)[-1] == "1500"
+
+
 def test_rows_are_filtered_and_turned_over_worst_first():
     rows = [row(str(n), question=f"Who is {n}?") for n in range(ROWS_PER_PAGE + 1)]
     wrong = row("w", question="Who is it?", answer="Bob", outcome="wrong answer", citations=[citation("ÉTÉ")])

@@ -231,6 +231,23 @@ class TestTakingAlong:
         assert "1. " in shown
         assert "**the Haqqani Network** controls security." in shown
 
+    @pytest.mark.parametrize(
+        ("begins", "written"), [("- ", "\\- "), ("1. ", "1\\. "), ("+ ", "\\+ "), ("2) ", "2\\) "), ("--", "\\--")]
+    )
+    def test_markdown_makes_no_list_of_a_sentence_or_a_title(self, begins, written):
+        found = replace(KABUL, title=f"{begins}Kabul", text=TEXT)
+        answer = answered(found=found)
+        (one,) = answer.citations
+        listed = replace(one, sentence=f"{begins}{SENTENCE}", sentence_start=one.sentence_start - len(begins))
+        shown = as_markdown(Conversation((Exchange("Who?", replace(answer, citations=(listed,))),), "1", "T"))
+        assert f"1. {written}Kabul" in shown
+        assert f"   > {written}In Kabul, **the Haqqani Network**" in shown
+
+    def test_markdown_leaves_numbers_in_a_text_alone(self):
+        found = replace(KABUL, title="2.5 million - or -5")
+        shown = as_markdown(Conversation((Exchange("Who?", answered(found=found)),), "1", "T"))
+        assert "1. 2.5 million - or -5" in shown
+
     def test_markdown_of_what_was_not_answered(self):
         conversation = Conversation((Exchange("Who?", refused()), Exchange("What?", problem="No.")), "1", "T")
         assert "**The articles don't say.** Not clearly enough." in as_markdown(conversation)

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from index.types import Article, Hit, Passage
 from qa.answer_json import answer_json
 from qa.conversations.listing import when
+from qa.conversations.messages import messages
+from qa.conversations.types import Conversation, Exchange
 from qa.markup import copy_html, inert, plural
 from qa.rendering import (
     MAX_LEAD,
@@ -321,3 +323,14 @@ def test_the_day_of_a_conversation_is_that_of_the_clock_on_the_wall(monkeypatch)
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_half_a_character_is_shown_as_one_that_can_be_sent():
+    assert html.unescape(inert("Who \ud800 or \udfff?")).encode() == "Who \ufffd or \ufffd?".encode()
+
+
+def test_only_the_newest_problem_is_read_out_at_once():
+    said = [Exchange("Who?", problem="Failed"), Exchange("Who?", problem="Stopped")]
+    _, before, _, newest = (message["content"] for message in messages(Conversation(tuple(said))))
+    assert ("Failed" in before, "alert" in before) == (True, False)
+    assert 'role="alert">Stopped' in newest
