@@ -340,7 +340,7 @@ class TestStreams:
         process.wait(60)
 
     @pytest.mark.parametrize(
-        ("arguments", "says"), [(["chat"], ""), (["ask", "-"], "question is empty"), (["add", "-"], "empty")]
+        ("arguments", "says"), [(["chat"], ""), (["ask", "-"], "question is empty"), (["add", "-"], "it has no text")]
     )
     def test_a_closed_standard_input_is_an_empty_one(self, index, environment, arguments, says):
         command = ["sh", "-c", 'exec "$0" "$@" <&-', QA, arguments[0], "--index", index, *arguments[1:]]
