@@ -272,3 +272,28 @@ def test_other_json_in_a_folder_is_skipped(reader, tmp_path):
     (tmp_path / "points.json").write_text(json.dumps({"points": [{"x": 1}] * 200_000}))  # read in a process of its own
     found = [one for one in reader.read(str(tmp_path)) if not isinstance(one, Opened)]
     assert [type(one) for one in found] == [Article, Skipped, Skipped]
+
+
+def test_a_word_text_reads_as_with_its_changes_made(read):
+    [article] = read("changed.docx", made_files.changed_docx())
+    assert article.text.splitlines() == [
+        *("It cost $1.2 million a month.", "", "All of this was added.", "", "Velt has a dam.", ""),
+        *("A control holds this.", "", "Moved here.", ""),
+        *("Team | Home | Away", "Velt | 2 | 2", "Both | | 4"),
+    ]
+
+
+def test_an_open_document_text_reads_as_on_paper(read):
+    [article] = read("remarks.odt", made_files.remarked_odt())
+    assert article.text.splitlines() == [
+        *("It cost $1.2 million a month, the board said, and more.", ""),
+        *("Team | Home | Away", "Velt | 2 | 2", ""),
+        "The note says why.",
+    ]
+
+
+def test_an_empty_cell_keeps_its_place(read):
+    rows = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in (("", "Home", "Away"), ("Velt", "", "3")))
+    page = f"<html><body><article><h1>T</h1><p>{PARAGRAPHS[0]}</p><table>{rows}</table><p>{PARAGRAPHS[1]}</p>"
+    [article] = read("page.html", page.encode())
+    assert "| Home | Away\nVelt | | 3" in article.text
