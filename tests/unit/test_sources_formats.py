@@ -297,3 +297,9 @@ def test_an_empty_cell_keeps_its_place(read):
     page = f"<html><body><article><h1>T</h1><p>{PARAGRAPHS[0]}</p><table>{rows}</table><p>{PARAGRAPHS[1]}</p>"
     [article] = read("page.html", page.encode())
     assert "| Home | Away\nVelt | | 3" in article.text
+
+
+@pytest.mark.parametrize("before", ["\n\n", "sep=;\r\n", '"sep=;"\n'], ids=["blank lines", "separator", "quoted"])
+def test_a_table_may_begin_after_blank_lines_or_what_spreadsheets_are_told(read, before):
+    [article] = read("table.csv", f"{before}Title;Body\nRain;It rained.\n".encode())
+    assert (article.title, article.text) == ("Rain", "It rained.")
