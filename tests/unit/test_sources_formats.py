@@ -62,6 +62,29 @@ def test_pdf_running_lines_are_left_out(read):
     assert "page number three" in article.text
 
 
+def test_pdf_lines_that_differ_in_other_numbers_than_the_page_stay(read):
+    pages = [
+        ["Velt Courier, 12 May 2023", f"Wells of the {n} district", f"Total {total}", f"Page {page} of 3"]
+        for page, n, total in ((1, "north", "5,300"), (2, "south", "6,100"), (3, "east", "900"))
+    ]
+    [article] = read("velt.pdf", made_files.pdf(pages))
+    assert [total in article.text for total in ("Total 5,300", "Total 6,100", "Total 900")] == [True] * 3
+    assert "Courier" not in article.text
+    assert "Page" not in article.text
+
+
+def test_pdf_hyphens_that_are_no_division_of_a_word_stay(read):
+    lines = [
+        "It has state-of-the-",
+        "art sensors of the Anglo-",
+        "French firm, and co-",
+        "operation is rec-",
+        "ommended.",
+    ]
+    [article] = read("velt.pdf", made_files.pdf([lines]))
+    assert article.text == "It has state-of-the-art sensors of the Anglo-French firm, and cooperation is recommended."
+
+
 @pytest.mark.parametrize("make", [made_files.docx, made_files.odt], ids=["docx", "odt"])
 def test_office_texts(read, make):
     [article] = read("report", make())
