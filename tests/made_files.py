@@ -96,6 +96,10 @@ def changed_docx() -> bytes:
         f"<w:p {space}><w:ins>{run('All of this was added.')}</w:ins></w:p>",
         f"<w:p {space}><w:smartTag>{run('Velt')}</w:smartTag>"
         '<w:r><w:t xml:space="preserve"> has a dam.</w:t></w:r></w:p>',
+        f"<w:p {space}><w:r><w:t>It holds 10</w:t></w:r>"
+        '<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>6</w:t></w:r>'
+        f"<w:r><w:rPr><w:strike/></w:rPr><w:t>7</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>8</w:t></w:r>"
+        '<w:r><w:rPr><w:strike w:val="0"/></w:rPr><w:t>.</w:t></w:r></w:p>',
         f"<w:sdt {space}><w:sdtContent><w:p>{run('A control holds this.')}</w:p></w:sdtContent></w:sdt>",
         f"<w:p {space}><w:moveFrom>{run('Moved here.')}</w:moveFrom></w:p>",
         f"<w:p {space}><w:moveTo>{run('Moved here.')}</w:moveTo></w:p>",

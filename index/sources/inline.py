@@ -24,8 +24,13 @@ def settle_inline(tree: Any) -> None:
             else:
                 last.tail = f"{last.tail or ''}”"
             element.drop_tag()
-        elif element.tag == "sup" and not len(element) and _NUMBER.fullmatch(text):
-            element.text = text.translate(_RAISED)
+        elif element.tag == "sup" and not len(element):
+            element.text = raised(element.text or "")
+
+
+def raised(text: str) -> str:
+    """A number as it is written above the line; any other text as it is."""
+    return text.translate(_RAISED) if _NUMBER.fullmatch(text.strip()) else text
 
 
 def _leads_to_note(element: Any, text: str) -> bool:

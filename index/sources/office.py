@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from index.errors import SourceError
 from index.sources.blocks import Block, join_blocks, row_text, title_of, without_title
 from index.sources.drafts import Draft, finish
+from index.sources.inline import raised
 from index.sources.text import name_as_title
 from index.sources.zipped import without_pictures
 from index.types import Article
@@ -31,6 +32,7 @@ def read_docx(stream: BinaryIO, origin: str) -> Iterator[Article]:
     bare = without_pictures(stream)
     try:
         document = docx.Document(bare)
+        _settle_runs(document.element.body)
         _strip(document.element.body, nsmap, gone=_DOCX_GONE, wrappers=_DOCX_WRAPPERS)
         blocks = list(_docx_blocks(document))
         properties = document.core_properties
@@ -88,6 +90,14 @@ def _strip(body: Any, namespaces: Mapping[str, str], *, gone: str, wrappers: str
 def _tag(name: str, namespaces: Mapping[str, str]) -> str:
     prefix, _, local = name.partition(":")
     return f"{{{namespaces[prefix]}}}{local}"
+
+
+def _settle_runs(body: Any) -> None:
+    """What is hidden or struck out is not read, and what is raised is no digit of the number before it."""
+    for run in body.xpath(".//w:r[w:rPr[(w:vanish | w:strike | w:dstrike)[not(@w:val = '0' or @w:val = 'false')]]]"):
+        run.getparent().remove(run)
+    for text in body.xpath(".//w:r[w:rPr/w:vertAlign[@w:val = 'superscript']]/w:t"):
+        text.text = raised(text.text or "")
 
 
 def _docx_blocks(document: Any) -> Iterator[Block]:

@@ -300,7 +300,16 @@ def test_other_json_in_a_folder_is_skipped(reader, tmp_path):
 def test_a_word_text_reads_as_with_its_changes_made(read):
     [article] = read("changed.docx", made_files.changed_docx())
     assert article.text.splitlines() == [
-        *("It cost $1.2 million a month.", "", "All of this was added.", "", "Velt has a dam.", ""),
+        *(
+            "It cost $1.2 million a month.",
+            "",
+            "All of this was added.",
+            "",
+            "Velt has a dam.",
+            "",
+            "It holds 10⁶.",
+            "",
+        ),
         *("A control holds this.", "", "Moved here.", ""),
         *("Team | Home | Away", "Velt | 2 | 2", "Both | | 4"),
     ]
