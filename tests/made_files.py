@@ -81,6 +81,63 @@ def odt(title: str = "Velt runs dry", paragraphs: Sequence[str] = PARAGRAPHS) ->
     return out.getvalue()
 
 
+def changed_docx() -> bytes:
+    """With tracked changes, a form's control, a name that Word has tagged, and equal and empty cells."""
+    import docx as library
+    from docx.oxml import parse_xml
+
+    document = library.Document()
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    run = "<w:r><w:t>{}</w:t></w:r>".format
+    for paragraph in (
+        f'<w:p {space}><w:r><w:t xml:space="preserve">It cost </w:t></w:r>'
+        "<w:del><w:r><w:delText>$5</w:delText></w:r></w:del>"
+        f'<w:ins>{run("$1.2 million")}</w:ins><w:r><w:t xml:space="preserve"> a month.</w:t></w:r></w:p>',
+        f"<w:p {space}><w:ins>{run('All of this was added.')}</w:ins></w:p>",
+        f"<w:p {space}><w:smartTag>{run('Velt')}</w:smartTag>"
+        '<w:r><w:t xml:space="preserve"> has a dam.</w:t></w:r></w:p>',
+        f"<w:p {space}><w:r><w:t>It holds 10</w:t></w:r>"
+        '<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>6</w:t></w:r>'
+        f"<w:r><w:rPr><w:strike/></w:rPr><w:t>7</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>8</w:t></w:r>"
+        '<w:r><w:rPr><w:strike w:val="0"/></w:rPr><w:t>.</w:t></w:r></w:p>',
+        f"<w:sdt {space}><w:sdtContent><w:p>{run('A control holds this.')}</w:p></w:sdtContent></w:sdt>",
+        f"<w:p {space}><w:moveFrom>{run('Moved here.')}</w:moveFrom></w:p>",
+        f"<w:p {space}><w:moveTo>{run('Moved here.')}</w:moveTo></w:p>",
+    ):
+        document.element.body.insert(-1, parse_xml(paragraph))
+    table = document.add_table(rows=3, cols=3)
+    texts = (("Team", "Home", "Away"), ("Velt", "2", "2"), ("Both", "", "4"))
+    for row, cells in zip(table.rows, texts, strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def remarked_odt() -> bytes:
+    """With a comment, a link, a note at the foot of the page and two equal cells."""
+    import odfdo
+
+    document = odfdo.Document("text")
+    document.body.clear()
+    note = "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>The note says why.</text:p>"
+    remark = "<office:annotation><text:p>Is this true?</text:p></office:annotation>"
+    cells = "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in ("Home", "Away"))
+    for element in (
+        f"<text:p>It cost $1.2<text:s/>million a month{note}</text:note-body></text:note>, the board<!-- x --> said"
+        f'{remark}, <text:a xlink:href="https://x.example">and more</text:a>.</text:p>',
+        f"<table:table><table:table-row><table:table-cell><text:p>Team</text:p></table:table-cell>{cells}"
+        "</table:table-row><table:table-row><table:table-cell><text:p>Velt</text:p></table:table-cell>"
+        '<table:table-cell table:number-columns-repeated="2"><text:p>2</text:p></table:table-cell></table:table-row>'
+        "</table:table>",
+    ):
+        document.body.append(odfdo.Element.from_tag(element))
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
 def epub(chapters: Mapping[str, Sequence[str]] | None = None) -> bytes:
     chapters = chapters or {"The drought": PARAGRAPHS, "The rain": PARAGRAPHS[::-1]}
     names = [f"chapter {number}.xhtml" for number in range(len(chapters))]

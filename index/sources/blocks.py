@@ -31,8 +31,12 @@ def join_blocks(blocks: Iterable[Block]) -> str:
 
 def row_block(row: Any) -> Block:
     """A row of a table, an element whose children are its cells."""
-    cells = (clean_line("".join(cell.itertext())) for cell in row)
-    return Block(" | ".join(filter(None, cells)), is_line=True)
+    return Block(row_text("".join(cell.itertext()) for cell in row), is_line=True)
+
+
+def row_text(cells: Iterable[str]) -> str:
+    """An empty cell keeps its place where others follow: what stands under which heading is what a table says."""
+    return " | ".join(map(clean_line, cells)).rstrip(" |")
 
 
 def title_of(blocks: Sequence[Block]) -> str:

@@ -7,10 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.errors import ConfigError, SourceError
+from index.sources.blocks import join_blocks
 from index.sources.drafts import Draft, exported_source, parse_date
+from index.sources.markup import markup_blocks
 from index.sources.text import name_as_title
 
 FIELDS = ("title", "text", "url", "published", "author", "outlet", "language")
+
+_IS_HTML = re.compile(
+    r"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(p|div|h[1-6]|ul|ol|article|section|figure|blockquote)\b[^<>]*>.*</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 
 EXPORTED = {"id", "source", "content_hash", "copy_of"}
 """What an exported table has beside the fields. The first two are used, the others come out again as they were."""
@@ -89,7 +96,7 @@ def draft_of_row(row: Mapping[str, str | None], columns: Columns, *, origin: str
     return Draft(
         origin=f"{origin}#{row_name(title, number)}",
         title=title if title or source else f"{name_as_title(origin)}, row {number}",
-        text=values["text"],
+        text=values["text"] if source else without_markup(values["text"]),
         url=values.get("url") or None,
         published=day,
         author=values.get("author") or None,
@@ -97,6 +104,13 @@ def draft_of_row(row: Mapping[str, str | None], columns: Columns, *, origin: str
         language=language if source else language_code(language),
         source=source,
     )
+
+
+def without_markup(text: str) -> str:
+    """What a person would see of a text that is HTML, as sites and blogs export theirs; any other as it is."""
+    if not _IS_HTML.match(text):
+        return text
+    return join_blocks(markup_blocks(text))
 
 
 def language_code(stated: str | None) -> str | None:

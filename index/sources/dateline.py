@@ -43,17 +43,10 @@ def _day(paragraph: str) -> date | None:
     """The day in a paragraph of which every line is a day or says who wrote it."""
     found = [_DATELINE.fullmatch(line) or _BYLINE.fullmatch(line) for line in _lines(paragraph)]
     stated = [one for one in found if one and one.re is _DATELINE]
-    return _parsed(stated[0]) if stated and all(found) else None
+    return parse_date(stated[0]["iso"] or stated[0]["written"]) if stated and all(found) else None
 
 
 def _lines(paragraph: str) -> list[str]:
     """Its lines, without marks of emphasis; none of one that is too long."""
     lines = paragraph.splitlines() if len(paragraph) <= MAX_CHARACTERS else []
     return [" ".join(line.split()).strip("*_ ") for line in lines] or [""]
-
-
-def _parsed(stated: re.Match[str]) -> date | None:
-    if stated["iso"]:
-        return parse_date(stated["iso"])
-    words = re.findall(r"\d+|[a-z]{3,}", stated["written"].lower())  # without the letters after a number
-    return parse_date(" ".join(word[:4] if word.isdecimal() else word[:3] for word in words))

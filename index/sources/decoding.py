@@ -36,7 +36,7 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
 
     Raises SourceError for binary data, and when the encoding cannot be told.
     """
-    text = _by_mark(data) or _strictly(data, "utf-8")
+    text = _by_mark(data) or _strictly(data, "utf-8") or _cut_utf_8(data)
     if (text is None or "\x00" in text) and b"\x00" in data:
         text = _unmarked_utf_16(data)
     if text is None:
@@ -66,6 +66,15 @@ def _strictly(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except (UnicodeError, LookupError):
         return None
+
+
+def _cut_utf_8(data: bytes) -> str | None:
+    """UTF-8 that ends within a character; others before it show that it is such, and not a code page's last letter."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return None
+    return None if text.isascii() else text
 
 
 def _unmarked_utf_16(data: bytes) -> str:

@@ -29,6 +29,12 @@ _TRACKING = re.compile(
     r"|_ga|_gl|_hsenc|_hsmi|mkt_tok|oly_anon_id|oly_enc_id|vero_id|wickedid",
     re.IGNORECASE,
 )
+_YEAR_FIRST = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:Z|[T ]\d{1,2}:\d\d\S*(?: UTC| GMT| ?[+-]\d\d:?\d\d)?)?", re.ASCII
+)
+_WEEKDAY = re.compile(r"(?i)^(?:mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?[.,]? ")
+_ORDINAL = re.compile(r"(?i)(?<=\d)(?:st|nd|rd|th)\b|(?<=[a-z]{3})\.")
+_SEPTEMBER = re.compile(r"(?i)\bsept\b")
 _EMPTY_NAMES = {"", "index", "default", "amp", "home"}
 
 
@@ -108,7 +114,7 @@ def parse_date(stated: str | None) -> date | None:
     None where nothing is stated, or what is no date.
     """
     text = (stated or "").strip()
-    for parse in (datetime.fromisoformat, _written_out, _as_in_mail):
+    for parse in (datetime.fromisoformat, _year_first, _written_out, _as_in_mail):
         try:
             return parse(text).date()
         except (ValueError, TypeError, IndexError, OverflowError):
@@ -116,8 +122,17 @@ def parse_date(stated: str | None) -> date | None:
     return None
 
 
+def _year_first(text: str) -> datetime:
+    """As databases and spreadsheets write it: `2023/5/12`, `2023-05-12 10:00:00 UTC`."""
+    found = _YEAR_FIRST.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    year, month, day = map(int, found.groups())
+    return datetime(year, month, day)
+
+
 def _written_out(text: str) -> datetime:
-    words = text.replace(",", " ").split()
+    words = re.split(r"[\s,-]+", _SEPTEMBER.sub("Sep", _ORDINAL.sub("", _WEEKDAY.sub("", text))))
     for form in ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y"):
         try:
             return datetime.strptime(" ".join(words), form)

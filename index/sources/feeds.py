@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, BinaryIO
 from urllib.parse import urljoin
 
+from index.errors import SourceError
 from index.sources.blocks import join_blocks
 from index.sources.columns import row_name
 from index.sources.drafts import Draft, finish, parse_date
@@ -24,6 +27,7 @@ MIN_CHARACTERS = 200
 """Of what a feed itself says of an article, to be one where its page cannot be had."""
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_MARKUP = re.compile(r"&(?:#\d+|#x[\da-f]+|\w+);|</?\w+>", re.IGNORECASE)
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
@@ -73,7 +77,7 @@ def read_links(stream: BinaryIO, base: str) -> Links:
     found = (_feed if is_feed else _sitemap)(named[:MAX_LINKS])
     distinct = {link.url or link.title: link for link in (_absolute(link, base) for link in found)}
     channel = next(root.iter("{*}channel"), root)
-    return Links(_child(channel, "title"), tuple(distinct.values()), max(0, len(named) - MAX_LINKS))
+    return Links(_title(channel) or None, tuple(distinct.values()), max(0, len(named) - MAX_LINKS))
 
 
 def _feed(items: Iterable[Any]) -> Iterator[Link]:
@@ -81,10 +85,10 @@ def _feed(items: Iterable[Any]) -> Iterator[Link]:
         markup = _first(item, _CONTENT) or _atom_content(item) or _child(item, "description", "summary") or ""
         yield Link(
             url=_link(item),
-            title=" ".join((_child(item, "title") or "").split()),
+            title=_title(item),
             markup=markup,
             published=parse_date(_first(item, _DC + "date") or _child(item, "pubDate", "published", "updated")),
-            author=_first(item, _DC + "creator") or _author(item),
+            author=_first(item, _DC + "creator") or _author(item) or _author(item.getparent()),
         )
 
 
@@ -98,11 +102,28 @@ def _link(item: Any) -> str | None:
     """RSS writes it as text, Atom as an attribute; a guid is an address unless it says that it is none."""
     for link in _children(item, "link"):
         if link.get("rel", "alternate") == "alternate" and (address := (link.get("href") or link.text or "").strip()):
-            return str(address)
+            return _under_base(link, str(address))
     for guid in _children(item, "guid"):
         if guid.get("isPermaLink", "true") != "false" and (guid.text or "").strip().startswith(("http:", "https:")):
             return str(guid.text.strip())
     return None
+
+
+def _under_base(element: Any, address: str) -> str:
+    """Made absolute by the xml:base around it, where there is one."""
+    try:
+        return urljoin(element.base or "", address)
+    except ValueError:
+        return address
+
+
+def _title(element: Any) -> str:
+    """Many feeds write titles as HTML, whatever they say."""
+    text = _child(element, "title") or ""
+    if _MARKUP.search(text):
+        with suppress(SourceError):
+            text = join_blocks(markup_blocks(text))
+    return " ".join(text.split())
 
 
 def _author(item: Any) -> str | None:

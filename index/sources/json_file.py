@@ -13,7 +13,7 @@ from index.errors import NoArticleError, SourceError
 from index.sources.columns import Columns
 from index.sources.decoding import decode
 from index.sources.reading import read_limited
-from index.sources.rows import articles_of, columns_of, read_rows
+from index.sources.rows import articles_of, columns_of, in_words, read_rows
 from index.types import Article, Failure
 
 MAX_JSON_BYTES = 20_000_000
@@ -53,4 +53,8 @@ def _is_article(item: Any, named: Mapping[str, str]) -> bool:
         columns = columns_of(item, named)
     except SourceError:
         return False
-    return isinstance(item.get(columns.by_field["text"] if columns else "text"), str)
+    return (
+        isinstance(item.get("text"), str)
+        if columns is None
+        else in_words(item.get(columns.by_field["text"])) is not None
+    )

@@ -7,6 +7,7 @@ HTML hides are left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, BinaryIO
 
 from index.sources.blocks import Block, join_blocks, title_of, without_title
@@ -80,7 +81,9 @@ def markdown_blocks(body: str) -> Iterator[Block]:
 
 
 def _inline_text(tokens: Sequence[Token]) -> str:
-    return "".join(map(_piece, tokens))
+    """Without what is struck out."""
+    struck = list(accumulate((token.type == "s_open") - (token.type == "s_close") for token in tokens))
+    return "".join(_piece(token) for token, is_struck in zip(tokens, struck, strict=True) if not is_struck)
 
 
 def _piece(token: Token) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from index.errors import SourceError
 from index.sources.blocks import Block, row_block
+from index.sources.inline import settle_inline
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BREAK = "\u2028"
@@ -27,6 +28,7 @@ def markup_blocks(markup: str | bytes) -> Iterator[Block]:
     except (etree.LxmlError, ValueError) as error:
         raise SourceError("its HTML cannot be read: save its text as a .txt file") from error
     etree.strip_elements(root, *_LEFT_OUT, etree.Comment, etree.ProcessingInstruction, with_tail=False)
+    settle_inline(root)
     yield from _blocks(root.find("body") if root.find("body") is not None else root)
 
 

@@ -11,6 +11,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any, BinaryIO
 
 from index.clean import clean_line
@@ -29,6 +30,10 @@ _SHORT_SHARE = 0.8
 """Of the usual length that a line at the end of a paragraph has at the most."""
 
 _HYPHENATED = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]$")
+_KEEPS_HYPHEN = re.compile(r"\w[-\u2010]\w+[-\u2010]$")
+"""As in "state-of-the-art": what has hyphens within has one at its end, too."""
+_SHORT_NUMBER = re.compile(r"\d{1,6}", re.ASCII)
+_MOST_NUMBERS = 4
 _SENTENCE_END = re.compile(r"[.!?:…][\"'”’»)\]]*$")
 _NO_TITLE = re.compile(r"(?i)untitled|microsoft word -|\.(?:docx?|indd|pdf|qxd|tex|rtf|odt)$|^\W*$")
 
@@ -89,15 +94,15 @@ def _properties(reader: Any) -> tuple[str, str | None, str | None]:
 
 
 def _without_running_lines(pages: Sequence[list[str]]) -> Iterator[list[str]]:
-    """Pages without the lines that head or foot more than half of them, whatever number these carry."""
+    """Pages without the lines that head or foot more than half of them, alike but for the number of the page."""
     if len(pages) < _MIN_PAGES_FOR_RUNNING_LINES:
         yield from pages
         return
-    edges = Counter(edge for page in pages for edge in {_unnumbered(line) for line in _edges(page)})
-    running = {edge for edge, count in edges.items() if count > len(pages) / 2}
-    for page in pages:
-        dropped = {line for line in _edges(page) if _unnumbered(line) in running}
-        yield [line for line in page if line not in dropped]
+    forms = [{line: _forms(line, number) for line in _edges(page)} for number, page in enumerate(pages)]
+    counts = Counter(form for page in forms for form in set().union(*page.values()))
+    running = {form for form, count in counts.items() if count > len(pages) / 2}
+    for page, of_page in zip(pages, forms, strict=True):
+        yield [line for line in page if running.isdisjoint(of_page.get(line, ()))]
 
 
 def _edges(page: list[str]) -> list[str]:
@@ -105,8 +110,10 @@ def _edges(page: list[str]) -> list[str]:
     return [*lines[:2], *lines[-2:]]
 
 
-def _unnumbered(line: str) -> str:
-    return re.sub(r"\d+", "#", line)
+def _forms(line: str, page: int) -> set[str]:
+    """The line, and the line with one of its numbers counted from the page's: a total is another on every page, too."""
+    found = list(_SHORT_NUMBER.finditer(line))[:_MOST_NUMBERS]
+    return {line, *(f"{line[: one.start()]}#{int(one[0]) - page}#{line[one.end() :]}" for one in found)}
 
 
 def _paragraphs(lines: Sequence[str]) -> str:
@@ -114,11 +121,11 @@ def _paragraphs(lines: Sequence[str]) -> str:
     lengths = sorted(len(line) for line in lines if line)
     usual = lengths[len(lengths) * 3 // 4] if lengths else 0
     parts: list[str] = []
-    for line in lines:
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         if not line:
             parts.append("\n\n")
         elif _HYPHENATED.search(line):
-            parts.append(line[:-1])
+            parts.append(line if _KEEPS_HYPHEN.search(line) or following[:1].isupper() else line[:-1])
         elif len(line) < _SHORT_SHARE * usual and _SENTENCE_END.search(line):
             parts += [line, "\n\n"]
         else:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from index.errors import SourceError
-from index.sources.columns import Columns, choose_columns, draft_of_row, language_code, row_name
+from index.sources.columns import Columns, choose_columns, draft_of_row, language_code, row_name, without_markup
 from index.sources.decoding import encoding_by_mark
 from index.sources.drafts import Draft, exported_source, finish
 from index.sources.front_matter import parse_stated_date
@@ -94,9 +94,23 @@ def columns_of(row: Mapping[str, object], named: Mapping[str, str]) -> Columns |
 
 
 def _named(row: Mapping[str, object], columns: Columns, origin: str, number: int) -> Draft:
-    """What is no string is none of these fields."""
-    strings = {name: value for name, value in row.items() if isinstance(value, str)}
+    """What says nothing in words is none of these fields."""
+    strings = {name: words for name, value in row.items() if (words := in_words(value))}
     return draft_of_row(strings, columns, origin=origin, number=number)
+
+
+def in_words(value: object) -> str | None:
+    """Of a text, of several, or of an object that has a name, as news services give outlets, or HTML, as blogs do."""
+    match value:
+        case str():
+            return value
+        case list():
+            return ", ".join(filter(None, map(in_words, value))) or None
+        case {"name": str(name)}:
+            return name
+        case {"rendered": str(markup)}:
+            return without_markup(f"<div>{markup}</div>")
+    return None
 
 
 def _draft(row: dict[str, object], origin: str, number: int, unit: str) -> Draft:
@@ -109,7 +123,7 @@ def _draft(row: dict[str, object], origin: str, number: int, unit: str) -> Draft
     return Draft(
         origin=f"{origin}#{row_name(title, number)}",
         title=title if title or source else f"{name_as_title(origin)}, {unit} {number}",
-        text=text,
+        text=text if source else without_markup(text),
         url=_text(row, "url"),
         published=parse_stated_date(published, '"published"') if published else None,
         author=_text(row, "author"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
+from itertools import chain
 from typing import BinaryIO
 
 from index.errors import SourceError
@@ -17,6 +19,8 @@ from index.types import Article, Failure
 MAX_ROW_CHARACTERS = 20_000_000
 
 _SAMPLE_BYTES = 65_536
+_SEPARATOR_LINE = re.compile(r"\s*\"?sep=.\"?\s*", re.IGNORECASE)
+"""By which a table tells spreadsheets what separates its columns."""
 _DELIMITERS = ",;\t|"
 
 
@@ -64,8 +68,9 @@ def _rows(stream: BinaryIO) -> Generator[list[str] | None, None, None]:
     text = io.TextIOWrapper(stream, encoding=_encoding(sample), errors="surrogateescape", newline="")
     try:
         first = text.readline(MAX_ROW_CHARACTERS)
-        text.seek(0)
-        reader = csv.reader(_Lines(text), delimiter=_delimiter(first))
+        while first and (not first.strip() or _SEPARATOR_LINE.fullmatch(first)):
+            first = text.readline(MAX_ROW_CHARACTERS)
+        reader = csv.reader(chain([first], _Lines(text)), delimiter=_delimiter(first))
         while True:
             try:
                 yield next(reader)

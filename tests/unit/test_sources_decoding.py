@@ -80,3 +80,13 @@ def decoded(data: bytes) -> str:
         return decode(data)
     except SourceError as error:
         return str(error)
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_fault_19_utf_8_that_was_cut_within_a_character_is_not_taken_for_a_code_page(missing: int) -> None:
+    text = "Zoë’s café in Überlingen closed. " * 10
+    assert decode(f"{text}東".encode()[:-missing]) == text
+
+
+def test_a_last_letter_of_a_code_page_is_no_cut_utf_8() -> None:
+    assert decode("They met in the café".encode("cp1252")) == "They met in the café"

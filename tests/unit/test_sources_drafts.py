@@ -86,15 +86,28 @@ def test_a_slug_without_a_hyphen_is_cut_all_the_same() -> None:
         "Apr 5 2023",
         " 2023-04-05 ",
         "20230405",
+        "2023/04/05",
+        "2023-4-5",
+        "2023-04-05Z",
+        "2023-04-05 10:00:00 UTC",
+        "Wednesday, April 5th, 2023",
+        "Wed. 5 Apr. 2023",
+        "5-Apr-2023",
     ],
 )
 def test_dates(text: str) -> None:
     assert parse_date(text) == date(2023, 4, 5)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "04/05/2023", "2023-13-45", "1680652800", "5 April", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "04/05/2023", "2023-13-45", "1680652800", "5 April", "\x00", "2023-04-05 to 06"]
+)
 def test_what_is_no_date_or_an_ambiguous_one(text: str) -> None:
     assert parse_date(text) is None
+
+
+def test_september_has_two_short_names() -> None:
+    assert parse_date("Sept. 5, 2023") == parse_date("5 Sep 2023") == date(2023, 9, 5)
 
 
 def test_a_draft_is_cleaned() -> None:

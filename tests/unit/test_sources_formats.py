@@ -62,6 +62,29 @@ def test_pdf_running_lines_are_left_out(read):
     assert "page number three" in article.text
 
 
+def test_pdf_lines_that_differ_in_other_numbers_than_the_page_stay(read):
+    pages = [
+        ["Velt Courier, 12 May 2023", f"Wells of the {n} district", f"Total {total}", f"Page {page} of 3"]
+        for page, n, total in ((1, "north", "5,300"), (2, "south", "6,100"), (3, "east", "900"))
+    ]
+    [article] = read("velt.pdf", made_files.pdf(pages))
+    assert [total in article.text for total in ("Total 5,300", "Total 6,100", "Total 900")] == [True] * 3
+    assert "Courier" not in article.text
+    assert "Page" not in article.text
+
+
+def test_pdf_hyphens_that_are_no_division_of_a_word_stay(read):
+    lines = [
+        "It has state-of-the-",
+        "art sensors of the Anglo-",
+        "French firm, and co-",
+        "operation is rec-",
+        "ommended.",
+    ]
+    [article] = read("velt.pdf", made_files.pdf([lines]))
+    assert article.text == "It has state-of-the-art sensors of the Anglo-French firm, and cooperation is recommended."
+
+
 @pytest.mark.parametrize("make", [made_files.docx, made_files.odt], ids=["docx", "odt"])
 def test_office_texts(read, make):
     [article] = read("report", make())
@@ -272,3 +295,43 @@ def test_other_json_in_a_folder_is_skipped(reader, tmp_path):
     (tmp_path / "points.json").write_text(json.dumps({"points": [{"x": 1}] * 200_000}))  # read in a process of its own
     found = [one for one in reader.read(str(tmp_path)) if not isinstance(one, Opened)]
     assert [type(one) for one in found] == [Article, Skipped, Skipped]
+
+
+def test_a_word_text_reads_as_with_its_changes_made(read):
+    [article] = read("changed.docx", made_files.changed_docx())
+    assert article.text.splitlines() == [
+        *(
+            "It cost $1.2 million a month.",
+            "",
+            "All of this was added.",
+            "",
+            "Velt has a dam.",
+            "",
+            "It holds 10⁶.",
+            "",
+        ),
+        *("A control holds this.", "", "Moved here.", ""),
+        *("Team | Home | Away", "Velt | 2 | 2", "Both | | 4"),
+    ]
+
+
+def test_an_open_document_text_reads_as_on_paper(read):
+    [article] = read("remarks.odt", made_files.remarked_odt())
+    assert article.text.splitlines() == [
+        *("It cost $1.2 million a month, the board said, and more.", ""),
+        *("Team | Home | Away", "Velt | 2 | 2", ""),
+        "The note says why.",
+    ]
+
+
+def test_an_empty_cell_keeps_its_place(read):
+    rows = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in (("", "Home", "Away"), ("Velt", "", "3")))
+    page = f"<html><body><article><h1>T</h1><p>{PARAGRAPHS[0]}</p><table>{rows}</table><p>{PARAGRAPHS[1]}</p>"
+    [article] = read("page.html", page.encode())
+    assert "| Home | Away\nVelt | | 3" in article.text
+
+
+@pytest.mark.parametrize("before", ["\n\n", "sep=;\r\n", '"sep=;"\n'], ids=["blank lines", "separator", "quoted"])
+def test_a_table_may_begin_after_blank_lines_or_what_spreadsheets_are_told(read, before):
+    [article] = read("table.csv", f"{before}Title;Body\nRain;It rained.\n".encode())
+    assert (article.title, article.text) == ("Rain", "It rained.")

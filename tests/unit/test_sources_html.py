@@ -11,6 +11,7 @@ import pytest
 from index.errors import SourceError
 from index.sources.clutter import is_label
 from index.sources.html import read_html
+from index.sources.markup import markup_blocks
 from index.types import Article
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "articles"
@@ -102,6 +103,39 @@ def test_an_article_with_what_it_says_of_itself() -> None:
     assert (article.published, article.author, article.outlet) == (date(2023, 9, 14), "Ines Okafor", "The Test Post")
     assert (article.source, article.language) == ("https://post.example/2023/09/dam-bursts", "en")
     assert article.id.startswith("dam-bursts-")
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        '<meta property="article:published_time" content="1964-05-12T05:00:00.000Z">',
+        '<meta itemprop="datePublished" content="1964-05-12">',
+        '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "1964-05-12T05:00:00Z"}</script>',
+    ],
+)
+def test_an_old_day_that_is_stated_is_taken_and_not_one_at_the_foot(stated: str) -> None:
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    head = f'<html><head><title>T</title>{stated}<meta property="article:modified_time" content="2016-06-01"></head>'
+    source = page(f"<article><h1>T</h1>{paragraphs}</article><footer>Last updated 3 March 2021</footer>", head=head)
+    assert read(source).published == date(1964, 5, 12)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("It holds 10<sup>6</sup> m<sup>3</sup> at 10<sup>-3</sup>.", "It holds 10⁶ m³ at 10⁻³."),
+        ('It cost 500<sup><a href="#n1">2</a></sup> pounds.', "It cost 500 pounds."),
+        ('It cost 500<a href="#n1"><sup>[2]</sup></a> pounds.', "It cost 500 pounds."),
+        ('It cost 500<a role="doc-noteref" href="#n1">2</a> pounds.', "It cost 500 pounds."),
+        ("On the 5<sup>th</sup> of May.", "On the 5th of May."),
+        ("It cost <del>500</del> <s>550</s> 600 pounds.", "It cost 600 pounds."),
+        ("She said <q>no <b>water</b></q>.", "She said “no water”."),
+    ],
+)
+def test_what_marks_within_a_line_say_is_not_lost(line: str, shown: str) -> None:
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    assert read(page(f"<article><h1>T</h1>{paragraphs}<p>{line}</p></article>")).text.endswith(f"\n\n{shown}")
+    assert [block.text for block in markup_blocks(f"<p>{line}</p>")] == [shown]
 
 
 @pytest.mark.parametrize("kind", CLUTTER)

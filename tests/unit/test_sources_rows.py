@@ -6,6 +6,7 @@ import pytest
 
 from index.sources.columns import Columns
 from index.sources.drafts import article_id
+from index.sources.json_file import read_json
 from index.sources.rows import MAX_LINE_CHARACTERS, count_rows, read_rows
 from index.types import Article, Failure
 
@@ -123,3 +124,34 @@ def test_fault_35_a_huge_line_is_passed_over() -> None:
     assert isinstance(bad, Failure)
     assert "longer than 20 million" in bad.reason
     assert isinstance(good, Article)
+
+
+def test_outlets_as_objects_and_authors_as_lists_are_named() -> None:
+    article = one(
+        {"headline": "Rain", "content": "It rained.", "source": {"id": None, "name": "Post"}, "authors": ["A", "B"]}
+    )
+    assert (article.outlet, article.author) == ("Post", "A, B")
+
+
+def test_an_export_of_a_blog_is_read_as_a_person_sees_it() -> None:
+    markup = "<p>It rained &amp; rained.</p>\n<p>Then it <em>stopped</em>.</p>"
+    shown = "It rained & rained.\n\nThen it stopped."
+    rendered = {"title": {"rendered": "Rain &#38; sun"}, "content": {"rendered": markup}, "date": "2023-04-05T10:00:00"}
+    [columns, article] = read_json(BytesIO(json.dumps([rendered]).encode()), "/posts.json", {})
+    assert isinstance(columns, Columns)
+    assert isinstance(article, Article)
+    assert (article.title, article.text, article.published) == ("Rain & sun", shown, date(2023, 4, 5))
+    assert one({"title": "Rain", "text": markup}).text == one({"title": "Rain", "body": markup}).text == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["a < b, and c > d", "<p> opens a paragraph in HTML.", "He wrote <em>no</em>.", "x &amp; y"]
+)
+def test_what_only_speaks_of_markup_stays_as_it_is(text: str) -> None:
+    assert one({"title": "T", "text": text}).text == text
+
+
+def test_an_exported_text_comes_back_as_it_was() -> None:
+    source = "/notes/html.txt"
+    row = {"title": "T", "text": "<p>As it was</p>", "id": article_id(source), "source": source}
+    assert one(row).text == "<p>As it was</p>"

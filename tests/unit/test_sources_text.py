@@ -210,3 +210,8 @@ def test_fault_20_a_title_alone_is_reported() -> None:
 @pytest.mark.parametrize("text", ["[" * 5_000, "> " * 5_000 + "x", "*a " * 5_000, "`" * 5_000, "![" * 5_000 + "x"])
 def test_hostile_markdown_ends_in_an_article_or_a_reason(text: str) -> None:
     assert from_markdown("Start.\n\n" + text).text.startswith("Start.")
+
+
+def test_what_markdown_strikes_out_is_not_read() -> None:
+    [article] = read_markdown(BytesIO(b"# Velt\n\nIt cost ~~500~~ ~~a **whole** 550~~ 600 pounds."), "/notes/velt.md")
+    assert article.text == "It cost 600 pounds."
