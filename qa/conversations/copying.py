@@ -27,7 +27,7 @@ from qa.types import Answer, Citation
 
 _REPORTED = "As it was reported:"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
-_BEGINS_A_LIST = re.compile(r"^( ?(?:\d{1,9}(?=[.)]))?)([-+.)])(?=[ -]|$)")
+_BEGINS_A_LIST = re.compile(r"^( ?(?:\d{1,9}(?=[.)])|(?=[-+])))([-+.)])(?=[ -]|$)")
 """Or draws a line."""
 
 
@@ -123,15 +123,19 @@ def _source(number: int, citation: Citation) -> str:
     start = citation.start - citation.sentence_start
     end = start + len(citation.quote)
     before, quote, after = (citation.sentence[:start], citation.sentence[start:end], citation.sentence[end:])
-    marked = f"{_literal(before)}**{_literal(quote)}**{_literal(after)}" if quote.strip() == quote else _literal(
+    marked = f"{_literal(before)}**{_inline(quote)}**{_inline(after)}" if quote.strip() == quote else _literal(
         citation.sentence
     )  # fmt: skip
     return f"{number}. {_literal(_about(citation))}, `{_code(citation.source)}`\n   > {marked}"
 
 
 def _literal(text: str) -> str:
-    spaced = re.sub(r"\s+", " ", text)
-    return _BEGINS_A_LIST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", spaced))
+    """Words that a line may begin with, as Markdown that shows them as they are."""
+    return _BEGINS_A_LIST.sub(r"\1\\\2", _inline(text))
+
+
+def _inline(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", text))
 
 
 def _code(text: str) -> str:

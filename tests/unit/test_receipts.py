@@ -248,6 +248,13 @@ class TestTakingAlong:
         shown = as_markdown(Conversation((Exchange("Who?", answered(found=found)),), "1", "T"))
         assert "1. 2.5 million - or -5" in shown
 
+    @pytest.mark.parametrize("after", [".", " - said so.", ") was told."])
+    def test_markdown_leaves_what_follows_a_quote_alone(self, after):
+        (one,) = answered().citations
+        ends = replace(one, sentence=f"{one.sentence[: one.start - one.sentence_start]}{one.quote}{after}")
+        shown = as_markdown(Conversation((Exchange("Who?", replace(answered(), citations=(ends,))),), "1", "T"))
+        assert f"**the Haqqani Network**{after}" in shown
+
     def test_markdown_of_what_was_not_answered(self):
         conversation = Conversation((Exchange("Who?", refused()), Exchange("What?", problem="No.")), "1", "T")
         assert "**The articles don't say.** Not clearly enough." in as_markdown(conversation)
