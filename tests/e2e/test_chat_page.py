@@ -226,6 +226,7 @@ def test_nothing_is_wider_than_a_phone(page: Page) -> None:
 def test_all_is_reached_in_a_low_or_enlarged_window(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     answer_to(page, QUESTION)
+    expect(page.locator("#suggestions button").first).to_be_visible(timeout=ANSWER_MS)  # the last that makes it longer
     page.get_by_role("button", name="Not right?").click()
     expect(page.get_by_role("button", name="Send")).to_be_visible()
     page.locator("#main").evaluate("main => { main.scrollTop = 0; }")
