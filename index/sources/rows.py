@@ -101,11 +101,15 @@ def _named(row: Mapping[str, object], columns: Columns, origin: str, number: int
 
 def in_words(value: object) -> str | None:
     """Of a text, of several, or of an object that has a name, as news services give outlets, or HTML, as blogs do."""
+    if isinstance(value, list):  # not of lists within it, of which a hostile file may have thousands
+        return ", ".join(filter(None, map(_one_in_words, value))) or None
+    return _one_in_words(value)
+
+
+def _one_in_words(value: object) -> str | None:
     match value:
         case str():
             return value
-        case list():
-            return ", ".join(filter(None, map(in_words, value))) or None
         case {"name": str(name)}:
             return name
         case {"rendered": str(markup)}:

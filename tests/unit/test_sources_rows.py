@@ -155,3 +155,11 @@ def test_an_exported_text_comes_back_as_it_was() -> None:
     source = "/notes/html.txt"
     row = {"title": "T", "text": "<p>As it was</p>", "id": article_id(source), "source": source}
     assert one(row).text == "<p>As it was</p>"
+
+
+@pytest.mark.parametrize("depth", [2, 400, 700])
+def test_lists_within_lists_name_nobody(depth: int) -> None:
+    nested = "[" * depth + '"Ann"' + "]" * depth
+    [article] = read(f'{{"Headline": "Rain", "Body": "It rained in Velt.", "Author": {nested}}}')
+    assert isinstance(article, Article)
+    assert (article.title, article.author) == ("Rain", None)
