@@ -86,7 +86,7 @@ def _single(dataset: Dataset, folder: Path, floors: dict[str, float], given: dic
     other = read_rows(given["compare"]) if given["compare"] else None
     if other is not None and not comparable(dataset.pairs, other):
         raise EvaluationError(f"{given['compare']} has none of these questions, so there is nothing to compare.")
-    with _progress(folder) as watch, _telling_how_to_resume(folder):
+    with _progress(folder) as shown, _stoppable(folder, shown) as watch:
         evaluation = evaluate_dataset(dataset, folder=folder, watch=watch, **_how(dataset, given))
     comparison = compare(evaluation.rows, other) if other is not None else None
     write_report(evaluation, folder, comparison)
@@ -119,7 +119,7 @@ def _matrix(dataset: Dataset, folder: Path, given: dict[str, Any]) -> None:
     from qa.evaluation.printing import print_ranking
 
     cells = parse_grid(given["matrix"])
-    with _progress(folder) as watch, _telling_how_to_resume(folder):
+    with _progress(folder) as shown, _stoppable(folder, shown) as watch:
         found = run_matrix(dataset, cells, folder, watch=watch, **_how(dataset, given))
     best_first = ranked(found, given["rank_by"])
     write_ranking(best_first, folder)
@@ -145,15 +145,37 @@ def _end(evaluation: Evaluation, too_low: list[str]) -> None:
 
 
 @contextmanager
-def _telling_how_to_resume(folder: Path) -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _stoppable(folder: Path, shown: Watch) -> Iterator[Watch]:
+    """Ctrl-C and SIGTERM stop a run, which then tells how it goes on.
+
+    While questions are asked they do so between two answers: raised within `concurrent.futures`, the interrupt can
+    leave a lock taken for which the threads that ask then wait for ever. Asked for again, it is raised at once.
+    """
+    asking = stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        if not asking or stopping:
+            raise KeyboardInterrupt
+        stopping = True
+
+    def watch(progress: Progress) -> bool:
+        nonlocal asking
+        asking = progress.of == "questions" and progress.done != progress.total
+        if stopping:
+            raise KeyboardInterrupt
+        return shown(progress)
+
+    handled = [signal.SIGTERM] + [signal.SIGINT] * (signal.getsignal(signal.SIGINT) is not signal.SIG_IGN)
+    before = {number: signal.signal(number, stop) for number in handled}
     try:
-        yield
+        yield watch
     except KeyboardInterrupt:
         click.echo(f"\nStopped. To go on, give {_again(folder)}", err=True)
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _again(folder: Path) -> str:

@@ -2,6 +2,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from hashlib import sha256
 
@@ -248,6 +249,32 @@ def test_what_a_chat_model_writes_is_what_is_judged(pairs, articles, tmp_path, m
     assert "Network controls it" in written.answer
     assert quoted.scores["f1"] > written.scores["f1"] > 0
     assert len(server.bodies) >= 1
+
+
+def test_whoever_stops_a_run_stops_it_between_two_answers(pairs, articles, tmp_path, monkeypatch):
+    pytest.importorskip("langchain_openai", reason="the extra `openai` is not installed")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    stopped = threading.Event()
+
+    def answer_once_stopped(exchange):
+        assert stopped.wait(60)
+        says('The Haqqani Network controls it [1: "controlled by the Haqqani Network"].')(exchange)
+
+    folder = tmp_path / "report"
+    asked = ["--articles", articles, "--report", folder, "--threads", 2, "--chat-model", "double"]
+    with serving([answer_once_stopped]) as server:
+        asked += ["--chat-url", server.url]
+        with subprocess.Popen(command(pairs, *asked), stderr=subprocess.PIPE, text=True) as process:
+            try:
+                for _ in range(2):
+                    assert server.asked.acquire(timeout=60)
+                process.send_signal(signal.SIGTERM)
+                stopped.set()
+                assert process.wait(60) == 130
+            finally:
+                stopped.set()
+                process.kill()
+    assert read_rows(folder)  # an answer that was under way is kept
 
 
 @pytest.mark.parametrize(
