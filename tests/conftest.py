@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,41 @@ settings.load_profile("untimed")
 os.environ.setdefault("QA_CACHE", str(PROJECT / ".cache" / "models"))
 # A command that a native library ends says where it was.
 os.environ.setdefault("PYTHONFAULTHANDLER", "1")
+# Gradio's client tells Hugging Face that it was used, whatever it was asked for.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+_asked_elsewhere: list[str] = []
+
+
+def _refuse_what_is_elsewhere(event: str, arguments: tuple[object, ...]) -> None:
+    """No test asks anything but this machine, in whatever thread: neither for a connection nor for a name."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if host not in (None, "", b"", "localhost") and not _is_loopback(host):
+        _asked_elsewhere.append(f"{event}: {host!r}")
+        raise PermissionError(_asked_elsewhere[-1])
+
+
+def _is_loopback(host: object) -> bool:
+    try:
+        return ip_address(host.decode() if isinstance(host, bytes) else str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+sys.addaudithook(_refuse_what_is_elsewhere)
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_is_asked() -> Iterator[None]:
+    """Fails the test in whose time something tried, though it was refused and whoever tried may not mind."""
+    yield
+    asked, _asked_elsewhere[:] = list(_asked_elsewhere), []
+    assert asked == []
 
 
 @pytest.fixture(scope="session")
