@@ -2,6 +2,9 @@
 
 from io import BytesIO
 
+import pytest
+
+from index.errors import SourceError
 from index.sources.feeds import Links, read_links
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -39,3 +42,25 @@ def test_an_entry_without_an_author_has_its_feeds() -> None:
     entries = "<entry><title>A</title></entry><entry><title>B</title><author><name>Ben</name></author></entry>"
     feed = f'<feed xmlns="{ATOM}"><author><name>Ann</name></author>{entries}</feed>'
     assert [link.author for link in read(feed).links] == ["Ann", "Ben"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Salt&nbsp;&amp; Sons&rsquo; mill", "Salt & Sons\N{RIGHT SINGLE QUOTATION MARK} mill"),
+        ("Salt & Sons &co; AT&T &#38; Q&A;", "Salt & Sons &co; AT&T & Q&A;"),
+        ("Salt &LT;b&GT; & Sons", "Salt & Sons"),  # told as HTML, and read as HTML
+        ("Salt & <![CDATA[Sons &nbsp;&]]>", "Salt & Sons &"),
+    ],
+)
+def test_what_html_allows_between_tags_is_no_end_of_a_feed(written: str, meant: str) -> None:
+    link = "<link>https://post.example/a?b=1&copy=2</link>"
+    (found,) = read(f"<rss><channel><item><title>{written}</title>{link}</item></channel></rss>").links
+    assert found.title == meant
+    assert found.url == "https://post.example/a?b=1&copy=2"
+
+
+@pytest.mark.parametrize("left_open", ["<a>&nbsp;", "<a>&</b>", "&#0;", "<a><![CDATA[&", "<![CDATA[" * 100_000 + "&"])
+def test_what_is_broken_otherwise_stays_so(left_open: str) -> None:
+    with pytest.raises(SourceError, match="its XML is broken"):
+        read(f"<rss><channel>{left_open}</channel></rss>")
