@@ -27,6 +27,7 @@ _HELPS = {f"{mark}{word}" for mark in ("", ":", "/") for word in ("?", "help")}
 _COMMAND = re.compile(r"[:/]\w+")
 """What is meant for the program and not for the articles."""
 _WELCOME = "Ask about your articles, and what follows from the answers. Leave with :quit or Ctrl-D."
+_STOPPED = "\nStopped. Ask something else, or leave with :quit or Ctrl-D."
 
 
 @click.command()
@@ -74,6 +75,8 @@ def ask(question: str, *, as_json: bool, receipt: Path | None, **flags: Any) -> 
 def chat(**flags: Any) -> None:
     """Ask in a conversation, with follow-up questions. Leave with :quit or Ctrl-D.
 
+    On a terminal, Ctrl-C stops an answer that takes too long, and the conversation goes on.
+
     \b
     qa chat --index my-index
     qa chat --since 2023-01-01 --language en
@@ -100,6 +103,11 @@ def chat(**flags: Any) -> None:
             answer = answer_live(chain, {"question": question, "history": history, "filter": where})
         except QaError as error:
             click.secho(f"Error: {error}", fg="red", err=True)
+            continue
+        except KeyboardInterrupt:
+            if not sys.stdin.isatty():
+                raise
+            click.echo(_STOPPED, err=True)
             continue
         print_answer(console(), answer)
         click.echo()
