@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -86,8 +86,8 @@ def _single(dataset: Dataset, folder: Path, floors: dict[str, float], given: dic
     other = read_rows(given["compare"]) if given["compare"] else None
     if other is not None and not comparable(dataset.pairs, other):
         raise EvaluationError(f"{given['compare']} has none of these questions, so there is nothing to compare.")
-    with _progress(folder) as shown, _stoppable(folder, shown) as watch:
-        evaluation = evaluate_dataset(dataset, folder=folder, watch=watch, **_how(dataset, given))
+    with _stoppable(folder) as stoppable, _progress(folder) as shown:
+        evaluation = evaluate_dataset(dataset, folder=folder, watch=stoppable(shown), **_how(dataset, given))
     comparison = compare(evaluation.rows, other) if other is not None else None
     write_report(evaluation, folder, comparison)
     if given["as_json"]:
@@ -119,8 +119,8 @@ def _matrix(dataset: Dataset, folder: Path, given: dict[str, Any]) -> None:
     from qa.evaluation.printing import print_ranking
 
     cells = parse_grid(given["matrix"])
-    with _progress(folder) as shown, _stoppable(folder, shown) as watch:
-        found = run_matrix(dataset, cells, folder, watch=watch, **_how(dataset, given))
+    with _stoppable(folder) as stoppable, _progress(folder) as shown:
+        found = run_matrix(dataset, cells, folder, watch=stoppable(shown), **_how(dataset, given))
     best_first = ranked(found, given["rank_by"])
     write_ranking(best_first, folder)
     if given["as_json"]:
@@ -145,8 +145,8 @@ def _end(evaluation: Evaluation, too_low: list[str]) -> None:
 
 
 @contextmanager
-def _stoppable(folder: Path, shown: Watch) -> Iterator[Watch]:
-    """Ctrl-C and SIGTERM stop a run, which then tells how it goes on.
+def _stoppable(folder: Path) -> Iterator[Callable[[Watch], Watch]]:
+    """Ctrl-C and SIGTERM stop a run; then it is told how it goes on, after the bars, which would wipe that away.
 
     While questions are asked they do so between two answers: raised within `concurrent.futures`, the interrupt can
     leave a lock taken for which the threads that ask then wait for ever. Asked for again, it is raised at once.
@@ -159,17 +159,20 @@ def _stoppable(folder: Path, shown: Watch) -> Iterator[Watch]:
             raise KeyboardInterrupt
         stopping = True
 
-    def watch(progress: Progress) -> bool:
-        nonlocal asking
-        asking = progress.of == "questions" and progress.done != progress.total
-        if stopping:
-            raise KeyboardInterrupt
-        return shown(progress)
+    def stoppable(shown: Watch) -> Watch:
+        def watch(progress: Progress) -> bool:
+            nonlocal asking
+            asking = progress.of == "questions" and progress.done != progress.total
+            if stopping:
+                raise KeyboardInterrupt
+            return shown(progress)
+
+        return watch
 
     handled = [signal.SIGTERM] + [signal.SIGINT] * (signal.getsignal(signal.SIGINT) is not signal.SIG_IGN)
     before = {number: signal.signal(number, stop) for number in handled}
     try:
-        yield watch
+        yield stoppable
     except KeyboardInterrupt:
         click.echo(f"\nStopped. To go on, give {_again(folder)}", err=True)
         raise

@@ -1,12 +1,8 @@
 """`qa ask` with a chat model, as people run it: by subprocess, against a real server on a loopback port."""
 
 import json
-import os
 import signal
 import subprocess
-from contextlib import suppress
-from queue import SimpleQueue
-from threading import Thread
 
 import pytest
 
@@ -14,6 +10,7 @@ pytest.importorskip("langchain_openai", reason="the extra `openai` is not instal
 
 from tests.commands import QA
 from tests.doubles_openai import refuses, says, serving, stalls_after
+from tests.terminals import on_a_terminal
 
 TEXT = "Security in Kabul is controlled by the Haqqani Network, the experts wrote. It has 3,000 fighters there."
 QUESTION = "Who controls security in Kabul?"
@@ -69,34 +66,16 @@ def test_an_address_with_a_key_in_it_is_refused(qa):
 
 
 def test_ctrl_c_on_a_terminal_stops_an_answer_and_not_the_conversation(qa, home, environment):
-    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
-    person, terminal = pty.openpty()
     own = {**environment, "QA_INDEX": str(home / "index"), "QA_CHAT_API_KEY": SECRET}
     says_it = says("Security in Kabul is controlled by the Haqqani Network [1].")
-    shown = SimpleQueue()
     with serving([stalls_after("Security in Kabul is"), says_it]) as server:
         command = [QA, "chat", "--chat-url", server.url, "--chat-model", "double"]
-        with subprocess.Popen(command, stdin=terminal, stdout=subprocess.PIPE, stderr=terminal, env=own) as chat:
-            os.close(terminal)
-            Thread(target=read_all, args=(person, shown)).start()
-            try:
-                os.write(person, f"{QUESTION}\n".encode())
-                assert server.asked.acquire(timeout=60)
-                chat.send_signal(signal.SIGINT)
-                said = b""
-                while b"Stopped. Ask something else" not in said:
-                    said += shown.get(timeout=60)
-                os.write(person, f"{QUESTION}\n:quit\n".encode())
-                answered = chat.stdout.read().decode()
-                assert chat.wait(60) == 0
-            finally:
-                chat.kill()
+        with on_a_terminal(command, own) as terminal:
+            terminal.type(f"{QUESTION}\n")
+            assert server.asked.acquire(timeout=60)
+            terminal.process.send_signal(signal.SIGINT)
+            terminal.shows("Stopped. Ask something else")
+            terminal.type(f"{QUESTION}\n:quit\n")
+            answered = terminal.process.stdout.read().decode()
+            assert terminal.process.wait(60) == 0
     assert answered.count("Haqqani Network. [1]") == 1
-
-
-def read_all(terminal, shown):
-    """Takes in what is shown on a terminal until nobody shows anything more there."""
-    with suppress(OSError):
-        while data := os.read(terminal, 4096):
-            shown.put(data)
-    os.close(terminal)

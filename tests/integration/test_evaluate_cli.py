@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from qa.evaluation.run import selected
 from tests.doubles_evaluation import write_jsonl
 from tests.doubles_index import stored_article
 from tests.doubles_openai import says, serving
+from tests.terminals import on_a_terminal
 
 ARTICLES = {
     "kabul.txt": "Kabul's security\n\nSecurity in Kabul is controlled by the Haqqani Network.",
@@ -195,6 +197,19 @@ def test_whoever_stops_a_run_is_told_how_it_goes_on(articles, tmp_path, stop):
     done = qa(*given, "--resume", "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["metrics"]["f1"]["n"] == 60
+
+
+def test_what_is_said_of_a_stopped_run_stays_on_a_terminal(articles, tmp_path):
+    write_jsonl(tmp_path / "pairs.jsonl", *({**PAIRS[0], "id": str(number)} for number in range(600)))
+    with on_a_terminal(
+        command(tmp_path / "pairs.jsonl", "--articles", articles, "--report", tmp_path / "report"), os.environ
+    ) as terminal:
+        terminal.shows("Asking questions")
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.process.wait(60) == 130
+        _, told = terminal.shown().split("Stopped. To go on, ")
+    assert "the same command with --resume" in told
+    assert "\x1b" not in told  # nothing wipes it away
 
 
 def test_a_matrix_is_ranked(pairs, articles, tmp_path):
