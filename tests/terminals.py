@@ -52,9 +52,9 @@ def on_a_terminal(command: Sequence[Any], environment: Mapping[str, str]) -> Ite
     """Runs the command with its standard input and error on a terminal, and its standard output in a pipe."""
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     end, theirs = pty.openpty()
-    with subprocess.Popen(
-        list(map(str, command)), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env={**environment}
-    ) as process:
+    streams = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": theirs}
+    own = {**environment, "TERM": "xterm-256color"}  # on a "dumb" one no bar is drawn
+    with subprocess.Popen([str(part) for part in command], **streams, env=own) as process:
         os.close(theirs)
         try:
             yield Terminal(end, process)
