@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,23 +32,26 @@ _asked_elsewhere: list[str] = []
 
 
 def _refuse_what_is_elsewhere(event: str, arguments: tuple[object, ...]) -> None:
-    """No test asks anything but this machine, in whatever thread: neither for a connection nor for a name."""
+    """No test asks anything but this machine, in whatever thread: neither for a connection nor for what a name means."""
     if event == "socket.getaddrinfo":
         host = arguments[0]
+        is_here = host in (None, "", b"", "localhost") or _address(host) is not None
     elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
         host = arguments[1][0]
+        address = _address(host)
+        is_here = host in ("", "localhost") or (address is not None and address.is_loopback)
     else:
         return
-    if host not in (None, "", b"", "localhost") and not _is_loopback(host):
+    if not is_here:
         _asked_elsewhere.append(f"{event}: {host!r}")
         raise PermissionError(_asked_elsewhere[-1])
 
 
-def _is_loopback(host: object) -> bool:
+def _address(host: object) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(host.decode() if isinstance(host, bytes) else str(host)).is_loopback
+        return ip_address(host.decode() if isinstance(host, bytes) else str(host))
     except ValueError:
-        return False
+        return None
 
 
 sys.addaudithook(_refuse_what_is_elsewhere)
