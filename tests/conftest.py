@@ -32,7 +32,7 @@ _asked_elsewhere: list[str] = []
 
 
 def _refuse_what_is_elsewhere(event: str, arguments: tuple[object, ...]) -> None:
-    """No test asks anything but this machine, in whatever thread: neither for a connection nor for what a name means."""
+    """No test asks anything but this machine, in any thread: be it for a connection or for what a name means."""
     if event == "socket.getaddrinfo":
         host = arguments[0]
         is_here = host in (None, "", b"", "localhost") or _address(host) is not None
