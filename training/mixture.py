@@ -87,15 +87,15 @@ RECIPES: dict[str, dict[str, Portion]] = {
                 "negated": 2_000,
                 "passage": 5_000,
                 "cut": 3_000,
-                "mined": 3_000,
+                "mined": 9_000,
                 "answer": 3_000,
             },
         ),
         "squadshifts_new_wiki": Portion(
-            100_000, {"question": 2_000, "antonym": 1_500, "passage": 2_000, "cut": 1_500, "mined": 1_500}
+            100_000, {"question": 2_000, "antonym": 1_500, "passage": 2_000, "cut": 1_500, "mined": 4_000}
         ),
-        "natural_questions_qed": Portion(100_000, {"answer": 5_000, "cut": 2_000, "mined": 3_000, "passage": 1_000}),
-        "natural_questions_open": Portion(100_000, {"answer": 1_000}),
+        "natural_questions_qed": Portion(100_000, {"answer": 5_000, "cut": 2_000, "mined": 5_000, "passage": 1_000}),
+        "natural_questions_open": Portion(100_000, {"answer": 1_000, "mined": 600}),
         "qamr": Portion(15_000, {"antonym": 2_000, "question": 2_000}),
         "squadshifts_reddit": Portion(100_000, {"cut": 1_000}),
         "squadshifts_amazon": Portion(100_000, {"cut": 1_000}),

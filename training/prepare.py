@@ -31,9 +31,10 @@ SHORT, LONG = 420, 900
 @click.option("--measured", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Sets to keep out.")
 @click.option("--start", type=click.Path(exists=True, path_type=Path), default="../shared/reader-v0", show_default=True)
 @click.option("--recipe", type=click.Choice(sorted(RECIPES)), default="cpu", show_default=True)
+@click.option("--epochs", default=1, show_default=True, help="Mixtures, each with variants and windows of its own.")
 @click.option("--seed", default=20, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=".cache/training/data", show_default=True)
-def main(data: Path, measured: Path | None, start: Path, recipe: str, seed: int, out: Path) -> None:
+def main(data: Path, measured: Path | None, start: Path, recipe: str, epochs: int, seed: int, out: Path) -> None:
     """Read the files in DATA, hold out validation rows, mix, and tokenise with the tokenizer in the start folder."""
     from tokenizers import Tokenizer
 
@@ -41,7 +42,7 @@ def main(data: Path, measured: Path | None, start: Path, recipe: str, seed: int,
     learning, held_out = split(files)
     for name, rows in validation(held_out, seed).items():
         write_rows(out / "validation" / f"{name}.jsonl.gz", rows)
-    mixed = mix(learning, RECIPES[recipe], seed)
+    mixed = [row for epoch in range(epochs) for row in mix(learning, RECIPES[recipe], seed + epoch)]
     tokenizer = Tokenizer.from_file(str(start / "tokenizer.json"))
     examples = tokenise(mixed, tokenizer, seed)
     save_examples(examples, out / "examples.safetensors")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from training.attention import use_batched_products
 from training.batches import Batch, Examples, plan
 from training.checkpoints import load_resume, save_resume, save_weights
 
@@ -106,6 +107,9 @@ class Training:
         if settings.teacher:
             self.teacher = AutoModelForQuestionAnswering.from_pretrained(settings.teacher, dtype=torch.float32)
             self.teacher.to(self.device).eval()
+        if self.device == "cpu":
+            for reader in filter(None, (self.model, self.teacher)):
+                use_batched_products(reader)
         self._freeze()
         learnt = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         groups = [
