@@ -36,7 +36,8 @@ _DAYS = tuple(
         rf"\b(?<!\w ){_MONTH}(?! \w)",
     )
 )
-_MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|euros?|yen|usd|eur|gbp)\b", re.IGNORECASE)
+_MONEY = re.compile(r"[$€£¥]|\b(?:dollar|euro|yen|usd|eur|gbp)(?=s?\b)", re.IGNORECASE)
+_CURRENCIES = {"dollar": "$", "usd": "$", "euro": "€", "eur": "€", "gbp": "£", "yen": "¥"}
 _UNITS = {
     "percent": "% percent percentage",
     "metre": "metre meter m",
@@ -60,6 +61,8 @@ HEDGE = re.compile(
     re.IGNORECASE,
 )
 """What stands before a number that is not meant exactly."""
+_OTHER_PLACE = frozenset("south north east west central new equatorial papua".split())  # noqa: SIM905
+"""Words that make another place of a place: South Sudan is not Sudan."""
 _CLOSE = Decimal("0.1")
 """How far above "more than 5,000" a number may be, as a share, to be what was meant."""
 _SHARED = 0.5
@@ -94,6 +97,7 @@ class Said:
     numbers: frozenset[Number]
     days: frozenset[Day]
     unit: str
+    currencies: frozenset[str]
     initials: frozenset[str]
     text: str
 
@@ -104,7 +108,9 @@ def compare(one: str, other: str) -> Relation:
     if "words" in (a.kind, b.kind) and is_negated(one) != is_negated(other):
         return "apart"
     if a.words == b.words and a.numbers == b.numbers and a.days == b.days:
-        return "agree"
+        return "differ" if _other_money(a, b) else "agree"
+    if a.words & b.words and a.words ^ b.words <= _OTHER_PLACE:
+        return "apart"
     if a.kind != b.kind:
         return "agree" if _names_agree(a, b) and "words" in (a.kind, b.kind) else "apart"
     match a.kind:
@@ -124,14 +130,16 @@ def said(answer: str) -> Said:
     days, rest = _days_in(answer)
     found = numbers(rest)
     kind: Kind = "day" if days else "number" if found else "name" if _is_name(answer) else "words"
-    return Said(kind, words(answer) - _TITLES, found, days, _unit_of(rest), initials(answer), answer)
+    return Said(kind, words(answer) - _TITLES, found, days, _unit_of(rest), _currencies(rest), initials(answer), answer)
 
 
 def _numbers_compared(a: Said, b: Said) -> Relation:
     if a.unit and b.unit and a.unit != b.unit:
         return "apart"
     fewer, more = sorted((a, b), key=lambda one: len(one.numbers))
-    if all(any(_close(one, fewer.text, other, more.text) for other in more.numbers) for one in fewer.numbers):
+    if not _other_money(a, b) and all(
+        any(_close(one, fewer.text, other, more.text) for other in more.numbers) for one in fewer.numbers
+    ):
         return "agree"
     # Lists and ranges of other lengths are other things, not other values of the same.
     return "differ" if a.unit == b.unit and len(a.numbers) == len(b.numbers) else "apart"
@@ -190,6 +198,14 @@ def _unit_of(text: str) -> str:
         if unit:
             return unit
     return ""
+
+
+def _currencies(text: str) -> frozenset[str]:
+    return frozenset(_CURRENCIES.get(found.lower(), found) for found in _MONEY.findall(text))
+
+
+def _other_money(a: Said, b: Said) -> bool:
+    return bool(a.currencies and b.currencies) and not a.currencies & b.currencies
 
 
 def _is_name(answer: str) -> bool:

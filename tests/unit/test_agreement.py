@@ -12,6 +12,8 @@ AGREE = [
     ("three", "3"),
     ("magnitude 7.8", "7.8"),
     ("$4.6 billion", "4.6 billion dollars"),
+    ("$4.6 billion", "4.6 billion dollars (€4.2 billion)"),
+    ("$4.6 billion", "4.6 billion"),
     ("between 180 and 400", "180 to 400 fighters"),
     ("March 4", "4 March 2024"),
     ("4 March 2024", "March 4, 2024"),
@@ -43,8 +45,13 @@ DIFFER = [
     ("Prime Minister Ulf Kristersson", "Prime Minister Magdalena Andersson"),
     ("12 hours", "36 hours"),
     ("$25 million", "€20 million"),
+    ("$5m", "€5m"),
+    ("5 million dollars", "about £5 million"),
 ]
 APART = [
+    ("Sudan", "South Sudan"),
+    ("Papua New Guinea", "Guinea"),
+    ("New Mexico", "Mexico"),
     ("Tuesday", "4 April 2023"),
     ("2,750 tonnes", "$25 million"),
     ("12 hours", "3 days"),
