@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     import torch
 
 RESUME = "resume"
+WORD_PIECES = "tokenizer.json"
 
 
-def save_weights(model: torch.nn.Module, run: Path, step: int) -> Path:
-    """The model as a Hugging Face folder of its own, `step-000123`, float32."""
+def save_weights(model: torch.nn.Module, run: Path, step: int, start: Path) -> Path:
+    """The model as a Hugging Face folder of its own, `step-000123`, float32, with the word pieces of `start`."""
     folder = run / f"step-{step:06d}"
     model.save_pretrained(folder, safe_serialization=True)  # type: ignore[operator]
+    if (start / WORD_PIECES).exists():
+        shutil.copyfile(start / WORD_PIECES, folder / WORD_PIECES)
     return folder
 
 

@@ -206,7 +206,7 @@ def run(settings: Settings, folder: Path, *, threads: int = 1, stop_at: int | No
             began, pieces = time.monotonic(), 0
             save_resume(training.model, training.optimizer, folder, state)
             if done >= steps * settings.keep_from:
-                save_weights(training.model, folder, done)
+                save_weights(training.model, folder, done, Path(settings.start))
         if told_to_stop.is_set():
             break
     return int(state["step"])

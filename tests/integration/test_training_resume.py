@@ -68,9 +68,11 @@ def test_a_teacher_pulls_towards_its_answers(settings: Settings, tmp_path: Path)
 def test_kept_weights_open_as_a_reader(settings: Settings, tmp_path: Path) -> None:
     from transformers import AutoModelForQuestionAnswering
 
+    (Path(settings.start) / "tokenizer.json").write_text("{}")
     steps = run(settings, tmp_path / "run")
     folder = tmp_path / "run" / f"step-{steps:06d}"
     saved = AutoModelForQuestionAnswering.from_pretrained(folder).state_dict()
     last = _weights(tmp_path / "run")
     assert all(np.array_equal(saved[name].numpy(), last[name]) for name in last)
+    assert (folder / "tokenizer.json").exists(), "the word pieces are beside them, so that training.validate reads them"
     assert not (tmp_path / "run" / "step-000003").exists(), "weights of the first half are not kept"
