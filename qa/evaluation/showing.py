@@ -176,7 +176,7 @@ def rows_html(rows: Sequence[Row], page: int, *, can_be_asked: bool) -> str:
 
 def _row_html(row: Row, *, can_be_asked: bool) -> str:
     ask = (
-        f'<button type="button" name="ask" value="{inert(row.standalone_question or row.question)}">Ask in the chat'
+        f'<button type="button" name="to-chat" value="{inert(row.standalone_question or row.question)}">Ask in the chat'
         f'<span class="unseen">: {inert(row.question)}</span></button>'
         if can_be_asked
         else ""

@@ -54,7 +54,7 @@ would be in the chat.</p><details><summary>What a file of questions looks like</
 <p>Or a table (CSV, TSV) with these columns, several answers in a cell separated by <code> | </code>; or SQuAD's JSON,
 whose paragraphs are then asked instead of the library. At most 10 MB.</p></details>"""
 _ASK = """element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[name=ask]");
+  const button = event.target.closest("button[name=to-chat]");
   if (!button) return;
   document.querySelector("#tabs [role=tab]").click();
   const box = document.querySelector("#question textarea");
