@@ -97,11 +97,14 @@ def test_from_a_file_to_figures_plots_questions_and_the_report(tab: Page, tmp_pa
 def test_a_question_is_opened_in_the_chat_with_the_keyboard_alone(tab: Page, tmp_path: Path) -> None:
     write_jsonl(tmp_path / "pairs.jsonl", MAYOR)
     asked = evaluate(tab, tmp_path / "pairs.jsonl")
+    sent: list[str] = []
+    tab.on("request", lambda request: sent.append(request.post_data or ""))
     asked.first.get_by_role("button", name="Ask in the chat").focus()
     tab.keyboard.press("Enter")
     box = tab.get_by_label("Your question")
     expect(box).to_be_focused()
     expect(box).to_have_value(MAYOR["question"])
+    assert MAYOR["question"] not in "".join(sent), "it waits in the box, to be looked at and changed"
     box.press("Enter")
     expect(tab.locator("#chat .answer-text")).to_have_text("The articles don't say.", timeout=RUN_MS)
 

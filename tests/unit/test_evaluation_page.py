@@ -101,7 +101,7 @@ def test_no_text_becomes_markup():
     for page in (*pages, figures_html(evaluation, 2), dataset_html(dataset)):
         assert "<img" not in page
         assert "onerror=" not in page
-    assert pages[0].count('name="ask"') == 2
+    assert pages[0].count('name="to-chat"') == 2
     assert "<button" not in pages[1]
 
 
