@@ -31,7 +31,13 @@ SHORT, LONG = 420, 900
 @click.option("--measured", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Sets to keep out.")
 @click.option("--start", type=click.Path(exists=True, path_type=Path), default="../shared/reader-v0", show_default=True)
 @click.option("--recipe", type=click.Choice(sorted(RECIPES)), default="cpu", show_default=True)
-@click.option("--epochs", default=1, show_default=True, help="Mixtures, each with variants and windows of its own.")
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Mixtures, each with variants and windows of its own.",
+)
 @click.option("--seed", default=20, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=".cache/training/data", show_default=True)
 def main(data: Path, measured: Path | None, start: Path, recipe: str, epochs: int, seed: int, out: Path) -> None:
