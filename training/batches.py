@@ -19,7 +19,8 @@ POOL = 640
 class Batch:
     """All of shape (examples, word pieces) but `start` and `end`, which are of shape (examples,).
 
-    `spans` is True where an answer may begin or end: in the passage, and at [CLS] for "no answer".
+    `spans` is True where an answer may begin or end: in the passage, and at [CLS] for "no answer". `taught` are a
+    teacher's start and end scores, of shape (2, examples, word pieces), where `training.label` made some.
     """
 
     pieces: Numbers
@@ -28,10 +29,16 @@ class Batch:
     spans: npt.NDArray[np.bool_]
     start: Numbers
     end: Numbers
+    taught: npt.NDArray[np.float32] | None = None
+
+    @property
+    def inputs(self) -> dict[str, Numbers]:
+        """What a model is called with."""
+        return {"input_ids": self.pieces, "token_type_ids": self.types, "attention_mask": self.attention}
 
 
 class Examples:
-    """The tokenised examples of a file that `training.prepare` wrote."""
+    """The tokenised examples of a file that `training.prepare` or `training.label` wrote."""
 
     def __init__(self, path: Path) -> None:
         from safetensors.numpy import load_file
@@ -40,14 +47,11 @@ class Examples:
         self._pieces, self._positions = arrays["pieces"], arrays["positions"]
         self._ends = arrays["ends"]
         self._starts = np.concatenate([[0], self._ends[:-1]])
+        self._taught: npt.NDArray[np.float16] | None = arrays.get("taught")
+        self.lengths: list[int] = (self._ends - self._starts).tolist()
 
     def __len__(self) -> int:
         return len(self._ends)
-
-    @property
-    def lengths(self) -> list[int]:
-        lengths: list[int] = (self._ends - self._starts).tolist()
-        return lengths
 
     def batch(self, numbers: list[int]) -> Batch:
         """The examples of these numbers, padded to the longest with 0, which is [PAD]."""
@@ -61,7 +65,12 @@ class Examples:
         passage = (place >= at[:, None]) & (place < length - 1)
         types = (place >= at[:, None]) & (place < length)
         attention = (place < length).astype(np.int64)
-        return Batch(pieces, types.astype(np.int64), attention, passage | (place == 0), start, end)
+        taught = None
+        if self._taught is not None:
+            taught = np.zeros((2, *pieces.shape), dtype=np.float32)
+            for at_line, n in enumerate(numbers):
+                taught[:, at_line, : self.lengths[n]] = self._taught[:, self._starts[n] : self._ends[n]]
+        return Batch(pieces, types.astype(np.int64), attention, passage | (place == 0), start, end, taught)
 
 
 def plan(lengths: list[int], max_pieces: int, epochs: int, seed: int) -> list[list[int]]:

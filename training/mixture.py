@@ -112,11 +112,52 @@ RECIPES: dict[str, dict[str, Portion]] = {
         "natural_questions_open": Portion(100_000, {"answer": 1_000}),
         "qamr": Portion(8_000, {}),
     },
+    "teacher": {
+        ADVERSARIAL: Portion(100_000, {}, repeats=2),
+        "squad": Portion(
+            10_000,
+            {
+                "question": 2_000,
+                "antonym": 1_200,
+                "negated": 300,
+                "passage": 1_200,
+                "cut": 400,
+                "mined": 1_200,
+                "answer": 1_000,
+            },
+        ),
+        "squadshifts_new_wiki": Portion(3_500, {}),
+        "natural_questions_qed": Portion(5_000, {"answer": 1_000, "cut": 300, "mined": 800}),
+        "natural_questions_open": Portion(100_000, {}),
+        "qamr": Portion(2_000, {}),
+    },
+    "taught": {
+        ADVERSARIAL: Portion(100_000, {}),
+        "squad": Portion(
+            100_000,
+            {
+                "question": 4_000,
+                "antonym": 3_000,
+                "negated": 500,
+                "passage": 2_500,
+                "cut": 1_500,
+                "mined": 6_000,
+                "answer": 2_500,
+            },
+        ),
+        "squadshifts_new_wiki": Portion(100_000, {"question": 800, "antonym": 600, "cut": 500, "mined": 2_000}),
+        "natural_questions_qed": Portion(100_000, {"answer": 2_500, "cut": 500, "mined": 3_000}),
+        "natural_questions_open": Portion(100_000, {"answer": 500, "mined": 400}),
+        "qamr": Portion(4_000, {}),
+        "squadshifts_reddit": Portion(1_500, {}),
+        "squadshifts_amazon": Portion(1_500, {}),
+    },
 }
 """`cpu` fits an hour of two cores, `evening` and `answers` one to three. `everything` is for a GPU; two cores with
 matrix units for bfloat16 (AMX) go through it in forty minutes.
 
-Of `answers`, seven of ten can be answered."""
+Of `answers`, seven of ten can be answered. From `teacher` a larger reader learns, and the small one from that one's
+scores of `taught`."""
 
 
 def mix(files: dict[str, list[Row]], recipe: dict[str, Portion], seed: int) -> list[Row]:

@@ -32,6 +32,9 @@ ENVIRONMENT = {
 pages, without which a long run becomes slower by a third; and keeps threads from spinning while they wait for one that
 lost its core to other work."""
 
+BARRED = -1e4
+"""The score of a word piece where no answer may stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -49,8 +52,10 @@ class Settings:
     batch_pieces: int = 2_560
     frozen_layers: int = 0
     freeze_embeddings: bool = True
-    teacher: str = ""
     teacher_share: float = 0.7
+    """How much of the loss is the distance from a teacher's scores, where the examples have some."""
+    temperature: float = 2.0
+    """What scores are divided by before they are compared with the teacher's (Hinton et al. 2015)."""
     save_every: int = 100
     keep_from: float = 0.5
     """From which part of the run on weights are kept for averaging."""
@@ -105,13 +110,8 @@ class Training:
         }
         self.model = AutoModelForQuestionAnswering.from_pretrained(settings.start, **options).to(self.device)
         self.model.train()
-        self.teacher = None
-        if settings.teacher:
-            self.teacher = AutoModelForQuestionAnswering.from_pretrained(settings.teacher, dtype=torch.float32)
-            self.teacher.to(self.device).eval()
         if self.device == "cpu":
-            for reader in filter(None, (self.model, self.teacher)):
-                use_batched_products(reader)
+            use_batched_products(self.model)
         self._freeze()
         learnt = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         groups = [
@@ -145,33 +145,23 @@ class Training:
         import torch
         from torch.nn.functional import cross_entropy, kl_div, log_softmax, softmax
 
-        inputs = {
-            "input_ids": self._tensor(batch.pieces),
-            "token_type_ids": self._tensor(batch.types),
-            "attention_mask": self._tensor(batch.attention),
-        }
-        allowed = self._tensor(batch.spans)
-        logits = _masked(self.model(**inputs), allowed)
+        output = self.model(**{name: self._tensor(values) for name, values in batch.inputs.items()})
+        barred = ~self._tensor(batch.spans)
+        logits = [part.float().masked_fill(barred, BARRED) for part in (output.start_logits, output.end_logits)]
         labels = [self._tensor(batch.start), self._tensor(batch.end)]
         loss = torch.stack([cross_entropy(one, label) for one, label in zip(logits, labels, strict=True)]).mean()
-        if self.teacher is None:
+        if batch.taught is None:
             return loss
-        with torch.no_grad():
-            taught = _masked(self.teacher(**inputs), allowed)
-        pairs = zip(logits, taught, strict=True)
-        distance = [kl_div(log_softmax(a, -1), softmax(b, -1), reduction="batchmean") for a, b in pairs]
-        share = self.settings.teacher_share
-        return (1 - share) * loss + share * torch.stack(distance).mean()
+        heat, share = self.settings.temperature, self.settings.teacher_share
+        taught = [part.masked_fill(barred, BARRED) for part in self._tensor(batch.taught)]
+        pairs = [(log_softmax(a / heat, -1), softmax(b / heat, -1)) for a, b in zip(logits, taught, strict=True)]
+        distance = torch.stack([kl_div(learnt, told, reduction="batchmean") for learnt, told in pairs]).mean()
+        return (1 - share) * loss + share * heat**2 * distance
 
     def _tensor(self, values: Any) -> torch.Tensor:
         import torch
 
         return torch.from_numpy(values).to(self.device)
-
-
-def _masked(output: Any, allowed: torch.Tensor) -> list[torch.Tensor]:
-    """Start and end logits, float32, out of reach where no answer may stand."""
-    return [logits.float().masked_fill(~allowed, -1e4) for logits in (output.start_logits, output.end_logits)]
 
 
 def run(settings: Settings, folder: Path, *, threads: int = 1, stop_at: int | None = None) -> int:
@@ -230,7 +220,8 @@ def _log(folder: Path, step: int, loss: float, speed: float) -> None:
 @click.option("--batch-pieces", default=2_560, show_default=True, help="Word pieces of a batch, padding included.")
 @click.option("--frozen-layers", default=0, show_default=True)
 @click.option("--freeze-embeddings/--learn-embeddings", default=True)
-@click.option("--teacher", default="", help="Folder of a larger reader with the same word pieces, to learn from too.")
+@click.option("--teacher-share", default=0.7, show_default=True, help="Of the loss, where training.label made scores.")
+@click.option("--temperature", default=2.0, show_default=True, help="What scores are divided by to compare them.")
 @click.option("--save-every", default=100, show_default=True)
 @click.option("--threads", default=0, help="0 for one or two, whichever is faster at the time.")
 def main(name: str, runs: Path, threads: int, **settings: Any) -> None:

@@ -7,6 +7,7 @@ from safetensors.numpy import load_file
 
 from training.batches import Examples
 from training.examples import Example
+from training.label import label_all
 from training.prepare import save_examples
 from training.train import Settings, run
 
@@ -57,12 +58,33 @@ def test_training_learns(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_a_teacher_pulls_towards_its_answers(settings: Settings, tmp_path: Path) -> None:
+    from transformers import AutoModelForQuestionAnswering
+
     from training.train import Training
 
-    batch = Examples(Path(settings.examples)).batch(list(range(20)))
-    taught = Training(replace(settings, teacher=settings.start, teacher_share=1.0))
-    assert taught.step(batch, 1.0) == pytest.approx(0.0, abs=1e-5), "a model does not differ from itself"
-    assert taught.step(batch, 0.0) < 1e-3
+    teacher = AutoModelForQuestionAnswering.from_pretrained(settings.start).eval()
+    teacher.qa_outputs.weight.data *= 30
+    label_all(teacher, Path(settings.examples), tmp_path / "taught.safetensors")
+    batch = Examples(tmp_path / "taught.safetensors").batch(list(range(20)))
+    pupil = Training(replace(settings, teacher_share=1.0))
+    distances = [pupil.step(batch, 1.0) for _ in range(40)]
+    assert distances[0] > 0.1
+    assert distances[-1] < 0.3 * distances[0]
+
+
+def test_scores_are_those_of_the_model_and_are_not_made_twice(settings: Settings, tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForQuestionAnswering
+
+    model = AutoModelForQuestionAnswering.from_pretrained(settings.start).eval()
+    label_all(model, Path(settings.examples), tmp_path / "taught.safetensors")
+    batch = Examples(tmp_path / "taught.safetensors").batch([3, 17, 4])
+    with torch.inference_mode():
+        output = model(**{name: torch.from_numpy(values) for name, values in batch.inputs.items()})
+    assert batch.taught is not None
+    for told, logits in zip(batch.taught, (output.start_logits, output.end_logits), strict=True):
+        assert told[batch.attention == 1] == pytest.approx(logits.numpy()[batch.attention == 1], abs=0.02)
+    label_all(None, Path(settings.examples), tmp_path / "taught.safetensors")
 
 
 def test_kept_weights_open_as_a_reader(settings: Settings, tmp_path: Path) -> None:

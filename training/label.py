@@ -1,0 +1,81 @@
+"""A teacher's scores beside every example: `python -m training.label TEACHER OUT`.
+
+`training.train --examples OUT` learns from them, too. They are made once and learnt from in any number of epochs.
+Stop it at any moment; the same command goes on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from index.models.batching import batches_by_length
+from training.batches import Examples
+
+BATCH_PIECES = 8_192
+BLOCK = 4_000
+"""Examples that are scored and kept together: what is lost by a stop is less than a block."""
+
+Scores = npt.NDArray[np.float16]
+
+
+def label(model: Any, examples: Examples, numbers: range) -> Scores:
+    """Start and end scores of these examples, of shape (2, their word pieces one after another)."""
+    import torch
+
+    device = next(model.parameters()).device
+    lengths = [examples.lengths[number] for number in numbers]
+    places = np.cumsum([0, *lengths])
+    scores = np.zeros((2, places[-1]), dtype=np.float16)
+    for batch in batches_by_length(lengths, BATCH_PIECES):
+        inputs = examples.batch([numbers[at] for at in batch]).inputs
+        with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16):
+            output = model(**{name: torch.from_numpy(values).to(device) for name, values in inputs.items()})
+        for side, logits in enumerate((output.start_logits, output.end_logits)):
+            for at, row in zip(batch, logits.float().cpu().numpy(), strict=True):
+                scores[side, places[at] : places[at + 1]] = row[: lengths[at]]
+    return scores
+
+
+def label_all(model: Any, source: Path, out: Path) -> None:
+    """The examples in `source` with the model's scores, as `out`; blocks that were scored before are not again."""
+    from safetensors.numpy import load_file, save_file
+
+    examples = Examples(source)
+    blocks = out.with_suffix(".blocks")
+    blocks.mkdir(parents=True, exist_ok=True)
+    paths = []
+    with click.progressbar(range(0, len(examples), BLOCK), label="Scoring") as starts:
+        for at in starts:
+            paths.append(blocks / f"{at:08d}.safetensors")
+            if not paths[-1].exists():
+                scores = label(model, examples, range(at, min(at + BLOCK, len(examples))))
+                unfinished = paths[-1].with_suffix(".new")
+                save_file({"taught": scores}, unfinished)
+                unfinished.replace(paths[-1])
+    taught = np.concatenate([load_file(path)["taught"] for path in paths], axis=1)
+    save_file({**load_file(source), "taught": taught}, out)
+
+
+@click.command()
+@click.argument("teacher", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--examples", type=click.Path(exists=True, path_type=Path), required=True, help="From training.prepare.")
+@click.option("--threads", default=2, show_default=True)
+def main(teacher: Path, out: Path, examples: Path, threads: int) -> None:
+    """Write the examples to OUT with the scores of the reader in the folder TEACHER, which has the same word pieces."""
+    import torch
+    from transformers import AutoModelForQuestionAnswering
+
+    torch.set_num_threads(threads)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = AutoModelForQuestionAnswering.from_pretrained(teacher, dtype=torch.float32).to(device).eval()
+    label_all(model, examples, out)
+
+
+if __name__ == "__main__":
+    main()
