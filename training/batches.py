@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.int64]
+BARRED = -1e4
+"""The score of a word piece where no answer may stand."""
 POOL = 640
 """Examples sorted by length together: enough for little padding, few enough to stay mixed."""
 

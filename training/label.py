@@ -1,4 +1,4 @@
-"""A teacher's scores beside every example: `python -m training.label TEACHER OUT`.
+"""What larger readers say of every example, kept beside it: `python -m training.label OUT TEACHER...`.
 
 `training.train --examples OUT` learns from them, too. They are made once and learnt from in any number of epochs.
 Stop it at any moment; the same command goes on.
@@ -6,6 +6,7 @@ Stop it at any moment; the same command goes on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.models.batching import batches_by_length
-from training.batches import Examples
+from training.batches import BARRED, Examples
 
 BATCH_PIECES = 8_192
 BLOCK = 4_000
@@ -23,26 +24,32 @@ BLOCK = 4_000
 Scores = npt.NDArray[np.float16]
 
 
-def label(model: Any, examples: Examples, numbers: range) -> Scores:
-    """Start and end scores of these examples, of shape (2, their word pieces one after another)."""
+def label(models: Sequence[Any], examples: Examples, numbers: range) -> Scores:
+    """Start and end scores of these examples, of shape (2, their word pieces one after another).
+
+    They are log-probabilities over where an answer may stand, and the mean of those of all the models.
+    """
     import torch
 
-    device = next(model.parameters()).device
+    device = next(models[0].parameters()).device
     lengths = [examples.lengths[number] for number in numbers]
     places = np.cumsum([0, *lengths])
     scores = np.zeros((2, places[-1]), dtype=np.float16)
-    for batch in batches_by_length(lengths, BATCH_PIECES):
-        inputs = examples.batch([numbers[at] for at in batch]).inputs
+    for rows in batches_by_length(lengths, BATCH_PIECES):
+        batch = examples.batch([numbers[at] for at in rows])
+        inputs = {name: torch.from_numpy(values).to(device) for name, values in batch.inputs.items()}
+        barred = ~torch.from_numpy(batch.spans).to(device)
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16):
-            output = model(**{name: torch.from_numpy(values).to(device) for name, values in inputs.items()})
-        for side, logits in enumerate((output.start_logits, output.end_logits)):
-            for at, row in zip(batch, logits.float().cpu().numpy(), strict=True):
+            said = [model(**inputs) for model in models]
+        for side, name in enumerate(("start_logits", "end_logits")):
+            shares = [getattr(one, name).float().masked_fill(barred, BARRED).log_softmax(-1) for one in said]
+            for at, row in zip(rows, torch.stack(shares).mean(0).cpu().numpy(), strict=True):
                 scores[side, places[at] : places[at + 1]] = row[: lengths[at]]
     return scores
 
 
-def label_all(model: Any, source: Path, out: Path) -> None:
-    """The examples in `source` with the model's scores, as `out`; blocks that were scored before are not again."""
+def label_all(models: Sequence[Any], source: Path, out: Path) -> None:
+    """The examples in `source` with the models' scores, as `out`; blocks that were scored before are not again."""
     from safetensors.numpy import load_file, save_file
 
     examples = Examples(source)
@@ -53,7 +60,7 @@ def label_all(model: Any, source: Path, out: Path) -> None:
         for at in starts:
             paths.append(blocks / f"{at:08d}.safetensors")
             if not paths[-1].exists():
-                scores = label(model, examples, range(at, min(at + BLOCK, len(examples))))
+                scores = label(models, examples, range(at, min(at + BLOCK, len(examples))))
                 unfinished = paths[-1].with_suffix(".new")
                 save_file({"taught": scores}, unfinished)
                 unfinished.replace(paths[-1])
@@ -62,19 +69,19 @@ def label_all(model: Any, source: Path, out: Path) -> None:
 
 
 @click.command()
-@click.argument("teacher", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("teachers", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--examples", type=click.Path(exists=True, path_type=Path), required=True, help="From training.prepare.")
 @click.option("--threads", default=2, show_default=True)
-def main(teacher: Path, out: Path, examples: Path, threads: int) -> None:
-    """Write the examples to OUT with the scores of the reader in the folder TEACHER, which has the same word pieces."""
+def main(out: Path, teachers: tuple[Path, ...], examples: Path, threads: int) -> None:
+    """Write the examples to OUT with what the readers in the folders TEACHER say; all of one set of word pieces."""
     import torch
     from transformers import AutoModelForQuestionAnswering
 
     torch.set_num_threads(threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = AutoModelForQuestionAnswering.from_pretrained(teacher, dtype=torch.float32).to(device).eval()
-    label_all(model, examples, out)
+    models = [AutoModelForQuestionAnswering.from_pretrained(one, dtype=torch.float32) for one in teachers]
+    label_all([model.to(device).eval() for model in models], examples, out)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from training.attention import use_batched_products
-from training.batches import Batch, Examples, plan
+from training.batches import BARRED, Batch, Examples, plan
 from training.checkpoints import load_resume, save_resume, save_weights
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ ENVIRONMENT = {
 """Keeps glibc from giving every large buffer back to the kernel, which on a CPU doubles the speed; has it ask for huge
 pages, without which a long run becomes slower by a third; and keeps threads from spinning while they wait for one that
 lost its core to other work."""
-
-BARRED = -1e4
-"""The score of a word piece where no answer may stand."""
 
 
 @dataclass(frozen=True, slots=True)
