@@ -17,7 +17,7 @@ import numpy.typing as npt
 from index.models.batching import batches_by_length
 from training.batches import BARRED, Examples
 
-BATCH_PIECES = 8_192
+BATCH_PIECES = 4_096
 BLOCK = 4_000
 """Examples that are scored and kept together: what is lost by a stop is less than a block."""
 
