@@ -96,7 +96,7 @@ def test_where_nothing_is_supported_the_answer_is_quoted(ask):
 
 
 def test_a_sure_quoted_answer_comes_before_what_is_only_partly_supported(ask):
-    wrong = "Sirajuddin Haqqani controls security in Kabul."
+    wrong = "Kabul's streets are guarded by 3,000 men of the Haqqani Network."
     answer, _ = ask(says(f"{wrong[:-1]} [1]."))
     assert answer.text == "Haqqani Network"
     assert is_quoted(answer, f"support only in part what the chat model wrote: “{wrong}”")
