@@ -35,7 +35,9 @@ NEIGHBOURS = 4
 """Paragraphs of the same title that stand beside each that is asked about."""
 GRID = tuple(
     Margins(differs=differs, least=least, covers=covers)
-    for differs, least, covers in itertools.product((2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0), (-2.0, -1.0, 0.0, 2.0), (0.6, 0.8, 1.0))
+    for differs, least, covers in itertools.product(
+        (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0), (-2.0, -1.0, 0.0, 2.0), (0.6, 0.8, 1.0)
+    )
 )
 
 

