@@ -79,7 +79,12 @@ def main(out: Path, start: Path) -> None:
     """Fetch the network (400 MB) and write it to OUT with the word pieces of the start folder."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as source:
-        with_word_pieces_of(start, fetch(Path(source)), out)
+        try:
+            with_word_pieces_of(start, fetch(Path(source)), out)
+        except subprocess.CalledProcessError:
+            raise click.ClickException("pip could not fetch the packages; its own words stand above.") from None
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
 
 
 if __name__ == "__main__":

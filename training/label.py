@@ -6,6 +6,7 @@ Stop it at any moment; the same command goes on.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,12 @@ def label(models: Sequence[Any], examples: Examples, numbers: range) -> Scores:
 
 
 def label_all(models: Sequence[Any], source: Path, out: Path) -> None:
-    """The examples in `source` with the models' scores, as `out`; blocks that were scored before are not again."""
+    """The examples in `source` with the models' scores, as `out`; blocks made of the same are kept."""
     from safetensors.numpy import load_file, save_file
 
     examples = Examples(source)
-    blocks = out.with_suffix(".blocks")
+    asked = hashlib.sha256("\n".join(model.name_or_path for model in models).encode() + source.read_bytes())
+    blocks = out.with_suffix(f".{asked.hexdigest()[:16]}.blocks")
     blocks.mkdir(parents=True, exist_ok=True)
     paths = []
     with click.progressbar(range(0, len(examples), BLOCK), label="Scoring") as starts:

@@ -1,7 +1,7 @@
 """Bring a reader's scores to the scale of another: `python -m training.scale FOLDER OTHER OUT`.
 
 The product's margins (how much less sure an article may be that differs, say) are logits of the reader that they were
-chosen with, and a reader that learnt from soft scores is flatter. Multiplying all of its logits changes no answer.
+chosen with, and another one's spread differently. Multiplying all of a reader's logits changes no answer.
 """
 
 from __future__ import annotations

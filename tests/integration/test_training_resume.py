@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -85,7 +86,9 @@ def test_scores_are_those_of_the_model_and_are_not_made_twice(settings: Settings
     for told, logits in zip(batch.taught, (output.start_logits, output.end_logits), strict=True):
         for row, (said, spans) in enumerate(zip(told, batch.spans, strict=True)):
             assert said[spans] == pytest.approx(logits[row][spans].log_softmax(-1).numpy(), abs=0.02)
-    label_all([], Path(settings.examples), tmp_path / "taught.safetensors")
+    label_all([SimpleNamespace(name_or_path=settings.start)], Path(settings.examples), tmp_path / "taught.safetensors")
+    with pytest.raises(AttributeError):
+        label_all([SimpleNamespace(name_or_path="another")], Path(settings.examples), tmp_path / "taught.safetensors")
 
 
 def test_kept_weights_open_as_a_reader(settings: Settings, tmp_path: Path) -> None:
