@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import click
 import numpy as np
 import numpy.typing as npt
 
@@ -40,12 +41,21 @@ class Batch:
 
 
 class Examples:
-    """The tokenised examples of a file that `training.prepare` or `training.label` wrote."""
+    """The tokenised examples of a file that `training.prepare` or `training.label` wrote.
+
+    Raises click.ClickException for a file that holds none.
+    """
 
     def __init__(self, path: Path) -> None:
+        from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
-        arrays = load_file(path)
+        try:
+            arrays = load_file(path)
+        except SafetensorError:
+            arrays = {}
+        if not {"pieces", "positions", "ends"} <= arrays.keys():
+            raise click.ClickException(f"{path} holds no examples. Make some with: python -m training.prepare")
         self._pieces, self._positions = arrays["pieces"], arrays["positions"]
         self._ends = arrays["ends"]
         self._starts = np.concatenate([[0], self._ends[:-1]])

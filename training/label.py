@@ -83,7 +83,18 @@ def main(out: Path, teachers: tuple[Path, ...], examples: Path, threads: int) ->
     torch.set_num_threads(threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     models = [AutoModelForQuestionAnswering.from_pretrained(one, dtype=torch.float32) for one in teachers]
-    label_all([model.to(device).eval() for model in models], examples, out)
+    for model in models:
+        _as_bfloat16(model.to(device).eval())
+    label_all(models, examples, out)
+
+
+def _as_bfloat16(model: Any) -> None:
+    """Its matrices as bfloat16 once, where autocast would make them so for every batch."""
+    import torch
+
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.to(torch.bfloat16)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,19 @@
 
 Writes int8 weights, config.json and tokenizer.json to OUT, and leaves OUT's calibration.json and README.md as they
 are: the first is made by training/calibrate.py, which must follow, and the second is written by a person.
+With --unpack, FOLDER is a packed one, and OUT becomes what a training may begin from.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
-from qa.readers.packing import PACKED_FILE, pack
+from qa.readers.packing import PACKED_FILE, pack, unpack
+from training.average import WEIGHTS
 
 MAX_BYTES = 30_000_000
 _KEPT_SETTINGS = (
@@ -25,7 +28,7 @@ def pack_folder(trained: Path, out: Path) -> int:
     import numpy as np
     from safetensors.numpy import load_file, save
 
-    loaded = load_file(trained / "model.safetensors")
+    loaded = load_file(trained / WEIGHTS)
     weights = {name: values.astype(np.float32) for name, values in loaded.items() if not name.endswith("position_ids")}
     config = json.loads((trained / "config.json").read_bytes())
     contents = {
@@ -42,6 +45,17 @@ def pack_folder(trained: Path, out: Path) -> int:
     return size
 
 
+def unpack_folder(packed: Path, out: Path) -> int:
+    """A packed folder in Hugging Face's layout, its weights as float32. Answers with the bytes of the weights."""
+    from safetensors.numpy import load_file, save_file
+
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "tokenizer.json"):
+        shutil.copyfile(packed / name, out / name)
+    save_file(unpack(load_file(packed / PACKED_FILE)), out / WEIGHTS, metadata={"format": "pt"})
+    return (out / WEIGHTS).stat().st_size
+
+
 def _bare_tokenizer(tokenizer: dict[str, Any]) -> dict[str, Any]:
     return {**tokenizer, "truncation": None, "padding": None}
 
@@ -54,8 +68,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="the trained model: model.safetensors, config.json, tokenizer.json")
     parser.add_argument("out", type=Path, help="where the packed one goes, usually qa/readers/embedded")
+    parser.add_argument("--unpack", action="store_true", help="the other way: FOLDER is packed, OUT is not")
     given = parser.parse_args()
-    print(f"{pack_folder(given.folder, given.out):,} bytes in {given.out}")
+    make = unpack_folder if given.unpack else pack_folder
+    print(f"{make(given.folder, given.out):,} bytes in {given.out}")
 
 
 if __name__ == "__main__":

@@ -38,9 +38,12 @@ SHORT, LONG = 420, 900
     show_default=True,
     help="Mixtures, each with variants and windows of its own.",
 )
+@click.option("--keep", type=click.IntRange(1), help="Rows of the mixtures to keep, drawn at random; all without it.")
 @click.option("--seed", default=20, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=".cache/training/data", show_default=True)
-def main(data: Path, measured: Path | None, start: Path, recipe: str, epochs: int, seed: int, out: Path) -> None:
+def main(
+    data: Path, measured: Path | None, start: Path, recipe: str, epochs: int, keep: int | None, seed: int, out: Path
+) -> None:
     """Read the files in DATA, hold out validation rows, mix, and tokenise with the tokenizer in the start folder."""
     from tokenizers import Tokenizer
 
@@ -49,6 +52,8 @@ def main(data: Path, measured: Path | None, start: Path, recipe: str, epochs: in
     for name, rows in validation(held_out, seed).items():
         write_rows(out / "validation" / f"{name}.jsonl.gz", rows)
     mixed = [row for epoch in range(epochs) for row in mix(learning, RECIPES[recipe], seed + epoch)]
+    if keep is not None:
+        mixed = Random(seed).sample(mixed, min(keep, len(mixed)))
     tokenizer = Tokenizer.from_file(str(start / "tokenizer.json"))
     examples = tokenise(mixed, tokenizer, seed)
     save_examples(examples, out / "examples.safetensors")

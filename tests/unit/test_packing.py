@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from qa.readers.packing import GROUP, pack, unpack
+from training.pack import pack_folder, unpack_folder
 
 
 @pytest.mark.parametrize("shape", [(5, 384), (3, 1536), (7, 10), (4, 33)])
@@ -32,3 +36,14 @@ def test_a_missing_scale_is_an_error():
     del packed["w.scale"]
     with pytest.raises(KeyError):
         unpack(packed)
+
+
+def test_an_unpacked_reader_packs_to_the_same_bytes_again(tmp_path):
+    shipped = Path(__file__).parents[2] / "qa" / "readers" / "embedded"
+    unpack_folder(shipped, tmp_path / "unpacked")
+    pack_folder(tmp_path / "unpacked", tmp_path / "packed")
+    first, again = (load_file(folder / "weights.int8.safetensors") for folder in (shipped, tmp_path / "packed"))
+    assert first.keys() == again.keys()
+    assert all(np.array_equal(first[name], again[name]) for name in first if first[name].dtype == np.int8)
+    for name in ("config.json", "tokenizer.json"):
+        assert (tmp_path / "packed" / name).read_bytes() == (shipped / name).read_bytes()

@@ -2,6 +2,7 @@ import dataclasses
 from pathlib import Path
 from random import Random
 
+import click
 import pytest
 from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
@@ -92,6 +93,13 @@ def test_batches_hold_what_was_saved(tmp_path: Path) -> None:
     assert (batch.start.tolist(), batch.end.tolist()) == ([long.start, 0], [long.end, 0])
     assert batch.spans[0].nonzero()[0].tolist() == [0, *range(long.passage_at, len(long.pieces) - 1)]
     assert batch.types[1].sum() == len(silent.pieces) - silent.passage_at
+
+
+@pytest.mark.parametrize("content", [b"", b"no tensors", b"\x02\x00\x00\x00\x00\x00\x00\x00{}"])
+def test_a_file_without_examples_is_said_to_hold_none(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "other.safetensors").write_bytes(content)
+    with pytest.raises(click.ClickException, match=r"other\.safetensors holds no examples"):
+        Examples(tmp_path / "other.safetensors")
 
 
 def test_a_plan_holds_every_example_once_an_epoch_within_the_limit() -> None:
