@@ -152,12 +152,21 @@ RECIPES: dict[str, dict[str, Portion]] = {
         "squadshifts_reddit": Portion(1_500, {}),
         "squadshifts_amazon": Portion(1_500, {}),
     },
+    "wide": {
+        "squadshifts_reddit": Portion(100_000, {"mined": 1_500}),
+        "squadshifts_amazon": Portion(100_000, {"mined": 1_500}),
+        "policyqa": Portion(1_500, {}),
+        "qamr": Portion(8_000, {}),
+        "squad": Portion(0, {"answer": 5_000}),
+        "squadshifts_new_wiki": Portion(0, {"answer": 3_000, "mined": 2_000}),
+        "natural_questions_qed": Portion(0, {"answer": 4_000, "mined": 2_000}),
+    },
 }
 """`cpu` fits an hour of two cores, `evening` and `answers` one to three. `everything` is for a GPU; two cores with
 matrix units for bfloat16 (AMX) go through it in forty minutes.
 
 Of `answers`, seven of ten can be answered. From `teacher` a larger reader learns, and the small one from that one's
-scores of `taught`."""
+scores of `taught`, and of `wide`, which holds what `taught` has little of."""
 
 
 def mix(files: dict[str, list[Row]], recipe: dict[str, Portion], seed: int) -> list[Row]:
