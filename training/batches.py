@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import click
 import numpy as np
@@ -41,25 +42,22 @@ class Batch:
 
 
 class Examples:
-    """The tokenised examples of a file that `training.prepare` or `training.label` wrote.
+    """The tokenised examples of files that `training.prepare` or `training.label` wrote, one after another.
 
-    Raises click.ClickException for a file that holds none.
+    Raises click.ClickException for a file that holds none, and where only some have a teacher's scores.
     """
 
-    def __init__(self, path: Path) -> None:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
-        try:
-            arrays = load_file(path)
-        except SafetensorError:
-            arrays = {}
-        if not {"pieces", "positions", "ends"} <= arrays.keys():
-            raise click.ClickException(f"{path} holds no examples. Make some with: python -m training.prepare")
-        self._pieces, self._positions = arrays["pieces"], arrays["positions"]
-        self._ends = arrays["ends"]
+    def __init__(self, *paths: Path) -> None:
+        files = [_arrays(path) for path in paths]
+        self._pieces = np.concatenate([one["pieces"] for one in files])
+        self._positions = np.concatenate([one["positions"] for one in files])
+        before = np.cumsum([0, *(len(one["pieces"]) for one in files)])
+        self._ends = np.concatenate([one["ends"] + at for one, at in zip(files, before, strict=False)])
         self._starts = np.concatenate([[0], self._ends[:-1]])
-        self._taught: npt.NDArray[np.float16] | None = arrays.get("taught")
+        taught = [one["taught"] for one in files if "taught" in one]
+        if 0 < len(taught) < len(files):
+            raise click.ClickException("Only some of these files have a teacher's scores. Run training.label on all.")
+        self._taught: npt.NDArray[np.float16] | None = np.concatenate(taught, axis=1) if taught else None
         self.lengths: list[int] = (self._ends - self._starts).tolist()
 
     def __len__(self) -> int:
@@ -83,6 +81,19 @@ class Examples:
             for at_line, n in enumerate(numbers):
                 taught[:, at_line, : self.lengths[n]] = self._taught[:, self._starts[n] : self._ends[n]]
         return Batch(pieces, types.astype(np.int64), attention, passage | (place == 0), start, end, taught)
+
+
+def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        arrays: dict[str, npt.NDArray[Any]] = load_file(path)
+    except SafetensorError:
+        arrays = {}
+    if not {"pieces", "positions", "ends"} <= arrays.keys():
+        raise click.ClickException(f"{path} holds no examples. Make some with: python -m training.prepare")
+    return arrays
 
 
 def plan(lengths: list[int], max_pieces: int, epochs: int, seed: int) -> list[list[int]]:

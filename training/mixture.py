@@ -11,6 +11,7 @@ from training.mining import SilentPassages
 from training.perturb import (
     KINDS,
     antonym_in_question,
+    as_completed_follow_up,
     kind_of,
     negate_question,
     swap_answer,
@@ -161,12 +162,19 @@ RECIPES: dict[str, dict[str, Portion]] = {
         "squadshifts_new_wiki": Portion(0, {"answer": 3_000, "mined": 2_000}),
         "natural_questions_qed": Portion(0, {"answer": 4_000, "mined": 2_000}),
     },
+    "completed": {
+        "squad": Portion(0, {"completed": 5_000}),
+        "squadshifts_new_wiki": Portion(0, {"completed": 3_000}),
+        "natural_questions_qed": Portion(0, {"completed": 2_000}),
+        "natural_questions_open": Portion(0, {"completed": 400}),
+    },
 }
 """`cpu` fits an hour of two cores, `evening` and `answers` one to three. `everything` is for a GPU; two cores with
 matrix units for bfloat16 (AMX) go through it in forty minutes.
 
 Of `answers`, seven of ten can be answered. From `teacher` a larger reader learns, and the small one from that one's
-scores of `taught`, and of `wide`, which holds what `taught` has little of."""
+scores of `taught`, and of `wide`, which holds what `taught` has little of. `completed` has
+questions in the form that the product gives follow-ups."""
 
 
 def mix(files: dict[str, list[Row]], recipe: dict[str, Portion], seed: int) -> list[Row]:
@@ -215,7 +223,14 @@ VARIANTS: dict[str, Variant] = {
     "cut": lambda row, _, __, ___: without_answer(row),
     "mined": lambda row, _, __, silent: silent.best(row),
     "answer": lambda row, random, corpus, _: swap_answer(row, random, corpus),
+    "completed": lambda row, random, _, silent: _completed(row, random, silent),
 }
+
+
+def _completed(row: Row, random: Random, silent: SilentPassages) -> Row | None:
+    """Every third with a passage that does not answer it, so that brackets tell nothing."""
+    other = as_completed_follow_up(row, random)
+    return silent.best(other) if other is not None and random.random() < 1 / 3 else other
 
 
 def _variants(

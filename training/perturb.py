@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from qa.wording import meaning
 from training.rows import Row, letters, sentences
 
 _YEAR = r"\b1[0-9]{3}s?\b|\b20[0-9]{2}s?\b"
@@ -38,6 +39,7 @@ _NOT_A_NAME = frozenset(
         "According About",
     )
 )
+_PRONOUNS = ("it", "it", "that", "they", "them", "he", "she")
 _ANTONYM_FILE = Path(__file__).with_name("antonyms.txt")
 _AUXILIARY = re.compile(
     r"\b(is|are|was|were|can|could|will|would|has|had|have|did|does|do|should|must)\b", re.IGNORECASE
@@ -157,6 +159,24 @@ def swap_answer(row: Row, random: Random, corpus: dict[str, Sequence[str]]) -> R
     if passage[start : start + len(other)] != other:
         return None
     return replace(row, id=f"{row.id}-other", passage=passage, answers=((start, other),))
+
+
+def as_completed_follow_up(row: Row, random: Random) -> Row | None:
+    """A name of the question given up for a pronoun, and put after it in brackets with more of what it is about.
+
+    As `qa.followups.rewriting` completes a follow-up: "When was it founded (Silicon Valley Bank failed)?"
+    """
+    names = [span for span in spans_of("name", row.question) if not _is_answer(row.question[slice(*span)], row)]
+    if not names:
+        return None
+    start, end = random.choice(names)
+    bare = (row.question[:start] + random.choice(_PRONOUNS) + row.question[end:]).rstrip(" ?.!")
+    words = [word for word in meaning(row.passage) if letters(word) not in letters(bare) and not _is_answer(word, row)]
+    around = random.sample(words, min(random.randrange(6), len(words)))
+    around.insert(random.randint(0, len(around)), row.question[start:end])
+    if random.random() < 0.25:
+        bare = f"And {bare}"
+    return replace(row, id=f"{row.id}-completed", question=f"{bare} ({' '.join(around)})?")
 
 
 def _whole(text: str) -> re.Pattern[str]:

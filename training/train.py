@@ -38,7 +38,7 @@ class Settings:
     """What a run is made with; kept beside it as settings.json."""
 
     start: str
-    examples: str
+    examples: tuple[str, ...]
     seed: int = 20
     epochs: int = 1
     max_steps: int = 0
@@ -167,7 +167,7 @@ def run(settings: Settings, folder: Path, *, threads: int = 1, stop_at: int | No
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: told_to_stop.set())
     training = Training(settings)
-    examples = Examples(Path(settings.examples))
+    examples = Examples(*map(Path, settings.examples))
     batches = plan(examples.lengths, settings.batch_pieces, settings.epochs, settings.seed)
     steps = min(len(batches), settings.max_steps or len(batches))
     state = load_resume(training.model, training.optimizer, folder) or {"step": 0, "pieces": 0}
@@ -208,7 +208,13 @@ def _log(folder: Path, step: int, loss: float, speed: float) -> None:
 @click.command()
 @click.argument("name")
 @click.option("--start", default="../shared/reader-v0", show_default=True, help="A Hugging Face folder to begin from.")
-@click.option("--examples", default=".cache/training/data/examples.safetensors", show_default=True)
+@click.option(
+    "--examples",
+    multiple=True,
+    default=(".cache/training/data/examples.safetensors",),
+    show_default=True,
+    help="Again for more files.",
+)
 @click.option("--runs", type=click.Path(path_type=Path), default=".cache/training/runs", show_default=True)
 @click.option("--seed", default=20, show_default=True)
 @click.option("--epochs", default=1, show_default=True)

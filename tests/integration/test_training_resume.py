@@ -29,7 +29,7 @@ def settings(tmp_path: Path) -> Settings:
     save_examples(examples, tmp_path / "examples.safetensors")
     return Settings(
         str(tmp_path / "start"),
-        str(tmp_path / "examples.safetensors"),
+        (str(tmp_path / "examples.safetensors"),),
         epochs=6,
         batch_pieces=100,
         learning_rate=5e-3,
@@ -53,7 +53,7 @@ def test_training_learns(settings: Settings, tmp_path: Path) -> None:
     from training.train import Training
 
     training = Training(replace(settings, freeze_embeddings=False))
-    batch = Examples(Path(settings.examples)).batch(list(range(20)))
+    batch = Examples(Path(settings.examples[0])).batch(list(range(20)))
     losses = [training.step(batch, 1.0) for _ in range(40)]
     assert losses[-1] < 0.5 * losses[0]
 
@@ -65,7 +65,7 @@ def test_a_teacher_pulls_towards_its_answers(settings: Settings, tmp_path: Path)
 
     teacher = AutoModelForQuestionAnswering.from_pretrained(settings.start).eval()
     teacher.qa_outputs.weight.data *= 30
-    label_all([teacher], Path(settings.examples), tmp_path / "taught.safetensors")
+    label_all([teacher], Path(settings.examples[0]), tmp_path / "taught.safetensors")
     batch = Examples(tmp_path / "taught.safetensors").batch(list(range(20)))
     pupil = Training(replace(settings, teacher_share=1.0))
     distances = [pupil.step(batch, 1.0) for _ in range(40)]
@@ -78,7 +78,7 @@ def test_scores_are_those_of_the_model_and_are_not_made_twice(settings: Settings
     from transformers import AutoModelForQuestionAnswering
 
     model = AutoModelForQuestionAnswering.from_pretrained(settings.start).eval()
-    label_all([model], Path(settings.examples), tmp_path / "taught.safetensors")
+    label_all([model], Path(settings.examples[0]), tmp_path / "taught.safetensors")
     batch = Examples(tmp_path / "taught.safetensors").batch([3, 17, 4])
     with torch.inference_mode():
         output = model(**{name: torch.from_numpy(values) for name, values in batch.inputs.items()})
@@ -86,9 +86,13 @@ def test_scores_are_those_of_the_model_and_are_not_made_twice(settings: Settings
     for told, logits in zip(batch.taught, (output.start_logits, output.end_logits), strict=True):
         for row, (said, spans) in enumerate(zip(told, batch.spans, strict=True)):
             assert said[spans] == pytest.approx(logits[row][spans].log_softmax(-1).numpy(), abs=0.02)
-    label_all([SimpleNamespace(name_or_path=settings.start)], Path(settings.examples), tmp_path / "taught.safetensors")
+    label_all(
+        [SimpleNamespace(name_or_path=settings.start)], Path(settings.examples[0]), tmp_path / "taught.safetensors"
+    )
     with pytest.raises(AttributeError):
-        label_all([SimpleNamespace(name_or_path="another")], Path(settings.examples), tmp_path / "taught.safetensors")
+        label_all(
+            [SimpleNamespace(name_or_path="another")], Path(settings.examples[0]), tmp_path / "taught.safetensors"
+        )
 
 
 def test_kept_weights_open_as_a_reader(settings: Settings, tmp_path: Path) -> None:

@@ -95,6 +95,19 @@ def test_batches_hold_what_was_saved(tmp_path: Path) -> None:
     assert batch.types[1].sum() == len(silent.pieces) - silent.passage_at
 
 
+def test_files_are_read_as_one(tmp_path: Path) -> None:
+    made = encode([window(ROW, size, Random(size)) for size in (60, 300, 120)], _tokenizer())
+    parts = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
+    save_examples(made[:1], parts[0])
+    save_examples(made[1:], parts[1])
+    save_examples(made, tmp_path / "all.safetensors")
+    together, whole = Examples(*parts), Examples(tmp_path / "all.safetensors")
+    assert together.lengths == whole.lengths
+    mine, theirs = together.batch([2, 0, 1]), whole.batch([2, 0, 1])
+    assert (mine.pieces == theirs.pieces).all()
+    assert mine.start.tolist() == theirs.start.tolist()
+
+
 @pytest.mark.parametrize("content", [b"", b"no tensors", b"\x02\x00\x00\x00\x00\x00\x00\x00{}"])
 def test_a_file_without_examples_is_said_to_hold_none(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "other.safetensors").write_bytes(content)

@@ -5,6 +5,7 @@ import pytest
 
 from training.perturb import (
     antonym_in_question,
+    as_completed_follow_up,
     kind_of,
     negate_question,
     spans_of,
@@ -101,3 +102,18 @@ def test_a_swapped_answer_stands_where_it_says(seed: int) -> None:
     assert other.passage == passage.replace("Warsaw,", other.answers[0][1] + ",").replace(
         "Warsaw in", other.answers[0][1] + " in"
     )
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_completed_follow_up_keeps_its_answer_and_names_its_subject_in_brackets(seed: int) -> None:
+    other = as_completed_follow_up(ROW, Random(seed))
+    assert other is not None
+    assert (other.passage, other.answers) == (ROW.passage, ROW.answers)
+    asked, brackets = other.question.removesuffix(")?").split(" (")
+    assert "Marie Curie" in brackets
+    assert "Marie Curie" not in asked
+    assert "Warsaw" not in other.question
+
+
+def test_a_question_without_a_name_is_completed_in_no_way() -> None:
+    assert as_completed_follow_up(_ask("where was she born?", "Warsaw"), Random(0)) is None
