@@ -163,10 +163,8 @@ RECIPES: dict[str, dict[str, Portion]] = {
         "natural_questions_qed": Portion(0, {"answer": 4_000, "mined": 2_000}),
     },
     "completed": {
-        "squad": Portion(0, {"completed": 5_000}),
-        "squadshifts_new_wiki": Portion(0, {"completed": 3_000}),
-        "natural_questions_qed": Portion(0, {"completed": 2_000}),
-        "natural_questions_open": Portion(0, {"completed": 400}),
+        "squad": Portion(0, {"completed": 6_500}),
+        "squadshifts_new_wiki": Portion(0, {"completed": 3_500}),
     },
 }
 """`cpu` fits an hour of two cores, `evening` and `answers` one to three. `everything` is for a GPU; two cores with
