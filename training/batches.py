@@ -89,7 +89,7 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
     try:
         arrays: dict[str, npt.NDArray[Any]] = load_file(path)
-    except SafetensorError:
+    except (SafetensorError, FileNotFoundError):
         arrays = {}
     if not {"pieces", "positions", "ends"} <= arrays.keys():
         raise click.ClickException(f"{path} holds no examples. Make some with: python -m training.prepare")

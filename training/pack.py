@@ -49,10 +49,11 @@ def unpack_folder(packed: Path, out: Path) -> int:
     """A packed folder in Hugging Face's layout, its weights as float32. Answers with the bytes of the weights."""
     from safetensors.numpy import load_file, save_file
 
+    weights = unpack(load_file(packed / PACKED_FILE))
     out.mkdir(parents=True, exist_ok=True)
     for name in ("config.json", "tokenizer.json"):
         shutil.copyfile(packed / name, out / name)
-    save_file(unpack(load_file(packed / PACKED_FILE)), out / WEIGHTS, metadata={"format": "pt"})
+    save_file(weights, out / WEIGHTS, metadata={"format": "pt"})
     return (out / WEIGHTS).stat().st_size
 
 
@@ -71,7 +72,11 @@ def main() -> None:
     parser.add_argument("--unpack", action="store_true", help="the other way: FOLDER is packed, OUT is not")
     given = parser.parse_args()
     make = unpack_folder if given.unpack else pack_folder
-    print(f"{make(given.folder, given.out):,} bytes in {given.out}")
+    try:
+        size = make(given.folder, given.out)
+    except FileNotFoundError as error:
+        parser.error(f"{given.folder} is not such a folder: {error}")
+    print(f"{size:,} bytes in {given.out}")
 
 
 if __name__ == "__main__":

@@ -108,9 +108,10 @@ def test_files_are_read_as_one(tmp_path: Path) -> None:
     assert mine.start.tolist() == theirs.start.tolist()
 
 
-@pytest.mark.parametrize("content", [b"", b"no tensors", b"\x02\x00\x00\x00\x00\x00\x00\x00{}"])
-def test_a_file_without_examples_is_said_to_hold_none(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "other.safetensors").write_bytes(content)
+@pytest.mark.parametrize("content", [None, b"", b"no tensors", b"\x02\x00\x00\x00\x00\x00\x00\x00{}"])
+def test_a_file_without_examples_is_said_to_hold_none(content: bytes | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "other.safetensors").write_bytes(content)
     with pytest.raises(click.ClickException, match=r"other\.safetensors holds no examples"):
         Examples(tmp_path / "other.safetensors")
 
