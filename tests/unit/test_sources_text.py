@@ -69,7 +69,10 @@ def test_dates_in_front_matter(field: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ("title: Fire: on Maui", "line 2 of its front matter is not YAML"),
+        ('title: "Fire": on Maui', "line 2 of its front matter is not YAML"),
+        ("title: Fire: on\n  Maui", "line 2 of its front matter is not YAML"),
+        ("title: Fire: on Maui\ntags: [a, b", "line 2 of its front matter is not YAML"),
+        ("tags: [a: b: c]", "line 2 of its front matter is not YAML"),
         ("date: soon", "published is no date"),
         ("date: 2023-13-45", "front matter|no date"),
         ("title: {a: b}", "title in its front matter is not plain text"),
@@ -88,6 +91,13 @@ def test_front_matter_that_is_wrong(fields: str, reason: str) -> None:
 )
 def test_the_language_in_front_matter(stated: str, language: str | None) -> None:
     assert from_markdown(f"---\n{stated}\n---\n\nIt was dry.").language == language
+
+
+@pytest.mark.parametrize("title", ["Fire: on Maui", "Maui's fire: why: now", "Live:", "5: a & b"])
+def test_colons_in_a_line_of_front_matter_are_its_text(title: str) -> None:
+    article = from_markdown(f"---\ntitle: {title}\nurl: https://a.example/b\ndate: 2023-08-13\n---\nIt was dry.")
+    assert (article.title, article.published) == (title, date(2023, 8, 13))
+    assert article.source == "https://a.example/b"
 
 
 def test_several_authors_in_front_matter() -> None:
