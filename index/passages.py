@@ -42,6 +42,10 @@ _LIST_MARK = re.compile(r"[^\S\n]*(?:[-*\u2013\u2022\u2023]|\d{1,3}[.)])[^\S\n]+
 _LIST_ITEM = re.compile(rf"\n(?={_LIST_MARK.pattern})")
 _WORD = re.compile(r"\S+")
 _HEADING_CHARACTERS = 100
+_NO_ABBREVIATIONS = {"May.": "Day.", "p.c.": "pct."}
+"""What the library takes for an abbreviation within a sentence, and words of the same length that it doesn't."""
+_ENDS_IN_ONE = re.compile(r"(?<![\w.])(?:May|p\.c)\.(?=\s+[\"'\u2018\u201c]?[^\W\d_a-z])")
+"""Only before a capital: after the other words it cuts before a small letter, too."""
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -126,6 +130,7 @@ def _library_ends(text: str, start: int, end: int) -> Iterator[int]:
     from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]
 
     block = text[start:end].encode("utf-8", "replace").decode()  # a lone surrogate becomes "?", one for one
+    block = _ENDS_IN_ONE.sub(lambda found: _NO_ABBREVIATIONS[found[0]], block)
     for boundary in get_sentence_boundaries("en", block):
         yield start + int(boundary["end_index"])
 

@@ -18,7 +18,7 @@ from index.errors import QuestionError
 from index.protocols import PassageSearch
 from index.types import EVERYTHING, Filter, Hit
 from qa.citations import cite, numbers
-from qa.filters import as_filter, left_nothing
+from qa.filters import as_filter, left_nothing, left_out
 from qa.followups.rewriting import rewrite
 from qa.followups.topic import settled
 from qa.question import MAX_CHARACTERS, clean_question, is_pleasantry, visible
@@ -81,7 +81,11 @@ def answer_chain(
     def to_reading(progress: _Progress) -> _Progress:
         if not progress.hits and (reason := _why_nothing(progress, index)):
             return replace(progress, reading=replace(_NOT_READ, reason=reason))
-        return replace(progress, reading=reader.read(progress.standalone_question, progress.hits))
+        reading = reader.read(progress.standalone_question, progress.hits)
+        if reading.text is None and progress.where != EVERYTHING:
+            told = (reading.note, left_out(progress.where, index.articles()))
+            reading = replace(reading, note=" ".join(filter(None, told)) or None)
+        return replace(progress, reading=reading)
 
     return (
         RunnableLambda(_begin, name="check")

@@ -11,6 +11,7 @@ from qa.types import Citation, Quote
 # Far more than any sentence, far less than an article: a book's sentences are not all found to show one of them.
 _REACH = 2_000
 _PARAGRAPH_BREAK = "\n\n"
+_BULLET = re.compile(r"[-*\u2013\u2022\u2023]\s+")
 _BETWEEN_CELLS = " | "
 """As the readers of all formats write the rows of tables."""
 _SINGLE_MARKS = "'’‘‛`´‹›′"  # noqa: RUF001 - these are the marks that are taken for each other
@@ -106,11 +107,18 @@ def _citation(quote: Quote, span: Span) -> Citation:
 
 
 def _shown_around(text: str, span: Span) -> Span:
-    """The sentence that holds the span; of a table, which may be one long sentence, the row."""
+    """The sentence that holds the span, without the mark of a list; of a table, which may be one sentence, the row."""
     first, last = sentence_around(text, span)
+    first = after_bullet(text, (first, span[0]))
     before, after = text.rfind("\n", first, span[0]), text.find("\n", span[1], last)
     row = (first if before < 0 else before + 1, last if after < 0 else after)
     return row if _BETWEEN_CELLS in text[slice(*row)] else (first, last)
+
+
+def after_bullet(text: str, span: Span) -> int:
+    """Where a span begins to speak: after a list's mark that opens it. A number says which item it is, and stays."""
+    mark = _BULLET.match(text, *span)
+    return mark.end() if mark else span[0]
 
 
 def sentence_around(text: str, span: Span) -> Span:

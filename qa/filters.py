@@ -73,6 +73,18 @@ def left_nothing(where: Filter, articles: Sequence[ArticleSummary]) -> str:
     return f"No article fits the filter{f'; {undated:,} without a date' if undated else ''}."
 
 
+def left_out(where: Filter, articles: Sequence[ArticleSummary]) -> str:
+    """How many articles the filter leaves out because they don't say what it goes by; empty where each does."""
+    nameless = {
+        "an outlet": sum(not one.outlet for one in articles) if where.outlets else 0,
+        "an author": sum(not one.author for one in articles) if where.authors else 0,
+        "a language": sum(not one.language for one in articles) if where.languages else 0,
+        "a date": sum(one.published is None for one in articles) if where.since or where.until else 0,
+    }
+    told = [f"{count:,} without {what}" for what, count in nameless.items() if count]
+    return f"Of {plural(len(articles), 'article')}, the filter leaves out {' and '.join(told)}." if told else ""
+
+
 def _instead(asked: str, had: Sequence[str | None]) -> str:
     """The names most like this one; else which there are, and how many articles have none."""
     known = {name.casefold(): name for name in sorted(filter(None, had))}

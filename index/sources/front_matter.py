@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 
 from index.errors import SourceError
@@ -12,6 +13,9 @@ from index.sources.drafts import parse_date
 MAX_CHARACTERS = 65_536
 
 _BLOCK = re.compile(rf"---[ \t]*\n(.{{0,{MAX_CHARACTERS}}}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+
+_WITH_COLONS = re.compile(r"^([\w-]+):[ \t]+(?![\"'\[{|>&*!%@`#])(.*:(?:[ \t].*)?)$", re.MULTILINE)
+"""A line whose value has a colon that YAML takes for another key's, and that YAML means nothing else by."""
 
 Fields = Mapping[object, object]
 
@@ -52,12 +56,20 @@ def parse_stated_date(text: str, name: str) -> date:
     return found
 
 
+def _quoted(line: re.Match[str]) -> str:
+    value = line[2].strip().replace("'", "''")
+    return f"{line[1]}: '{value}'"
+
+
 def _load(block: str) -> object:
     import yaml
 
     try:
         return yaml.safe_load(block)
     except yaml.MarkedYAMLError as error:
+        with suppress(yaml.YAMLError, ValueError, RecursionError):
+            if (quoted := _WITH_COLONS.sub(_quoted, block)) != block:
+                return yaml.safe_load(quoted)
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise SourceError(f"line {line} of its front matter is not YAML: put quotes around the value") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -15,6 +15,7 @@ from index.clean import clean_line
 from index.errors import SourceError
 from index.sources.blocks import Block, join_blocks, row_block, title_of, without_title
 from index.sources.clutter import prune, without_clutter
+from index.sources.dateline import without_byline
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish, parse_date
 from index.sources.inline import settle_inline
@@ -50,18 +51,17 @@ def read_html(stream: BinaryIO, origin: str, charset: str | None = None) -> Iter
     if len(text) < MIN_CHARACTERS:
         raise SourceError("no article was found in the page, only what stands around one")
     language = _LANGUAGE.search(page[:_HEAD_BYTES])
-    yield finish(
-        Draft(
-            origin=origin,
-            title=title,
-            text=text,
-            url=document.url,
-            published=stated_day or parse_date(document.date),
-            author=document.author,
-            outlet=document.sitename,
-            language=language[1].lower() if language else None,
-        )
+    draft = Draft(
+        origin=origin,
+        title=title,
+        text=text,
+        url=document.url,
+        published=stated_day or parse_date(document.date),
+        author=document.author,
+        outlet=document.sitename,
+        language=language[1].lower() if language else None,
     )
+    yield finish(without_byline(draft))
 
 
 def _extract(page: str) -> tuple[Any, date | None]:

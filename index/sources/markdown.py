@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from index.sources.blocks import Block, join_blocks, title_of, without_title
 from index.sources.columns import language_code
-from index.sources.dateline import stated_day
+from index.sources.dateline import without_byline
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish
 from index.sources.front_matter import Fields, date_field, split_front_matter, text_field
@@ -31,18 +31,17 @@ def read_markdown(stream: BinaryIO, origin: str) -> Iterator[Article]:
     blocks = list(markdown_blocks(body))
     title = text_field(fields, "title") or title_of(blocks) or name_as_title(origin)
     text = join_blocks(without_title(blocks, title))
-    yield finish(
-        Draft(
-            origin=origin,
-            title=title,
-            text=text,
-            url=text_field(fields, "url"),
-            published=date_field(fields, "published", "date") or stated_day(text),
-            author=text_field(fields, "author", "authors"),
-            outlet=text_field(fields, "outlet"),
-            language=_language(fields),
-        )
+    draft = Draft(
+        origin=origin,
+        title=title,
+        text=text,
+        url=text_field(fields, "url"),
+        published=date_field(fields, "published", "date"),
+        author=text_field(fields, "author", "authors"),
+        outlet=text_field(fields, "outlet"),
+        language=_language(fields),
     )
+    yield finish(without_byline(draft))
 
 
 def _language(fields: Fields) -> str | None:

@@ -1,4 +1,4 @@
-"""Plain text: the first line is the title if it stands alone like one, else the file's name says what it is about."""
+"""Plain text: the first line is the title if it stands like one, else the file's name says what it is about."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from index.clean import clean
-from index.sources.dateline import stated_day
+from index.sources.dateline import goes_on, split_byline, without_byline
 from index.sources.decoding import decode
 from index.sources.drafts import Draft, finish
 from index.sources.reading import read_limited
@@ -24,14 +24,16 @@ def read_text(stream: BinaryIO, origin: str) -> Iterator[Article]:
     """One article."""
     text = clean(decode(read_limited(stream)))
     title, rest = split_title(text)
-    yield finish(Draft(origin=origin, title=title or name_as_title(origin), text=rest, published=stated_day(rest)))
+    yield finish(without_byline(Draft(origin=origin, title=title or name_as_title(origin), text=rest)))
 
 
 def split_title(text: str) -> tuple[str, str]:
-    """A short first line that is no sentence and has a blank line under it, and what follows; else no title."""
-    line, separator, rest = text.partition("\n\n")
-    is_title = separator and "\n" not in line and len(line) <= MAX_TITLE_LINE_CHARACTERS
-    return (line, rest) if is_title and not line.endswith((".", ":", ";", ",")) else ("", text)
+    """A short first line that is no sentence, over a blank line or a byline, and what follows; else no title."""
+    line, _, rest = text.partition("\n")
+    if not rest or len(line) > MAX_TITLE_LINE_CHARACTERS or line.endswith((".", ":", ";", ",")):
+        return "", text
+    stands_alone = rest.startswith("\n") or (split_byline(rest)[0] and not goes_on(line) and not split_byline(text)[0])
+    return (line, rest.strip()) if stands_alone else ("", text)
 
 
 def name_as_title(origin: str) -> str:

@@ -17,7 +17,7 @@ from qa import facts
 from qa.checking import probing
 from qa.checking.orders import is_order
 from qa.checking.probing import Judge
-from qa.citations import locate, sentence_around
+from qa.citations import after_bullet, locate, sentence_around
 from qa.markup import day
 from qa.types import Quote, Verdict
 from qa.wording import is_open
@@ -162,7 +162,8 @@ def _best_sentences(claim: str, hit: Hit) -> list[Quote]:
             break
         chosen.append(best)
         left = {span: traits - gained for span, traits in left.items()}
-    return [Quote(hit, passage.text[start:end], passage.start + start) for start, end in sorted(chosen)]
+    said = [(after_bullet(passage.text, span), span[1]) for span in sorted(chosen)]
+    return [Quote(hit, passage.text[start:end], passage.start + start) for start, end in said]
 
 
 def fit(claim: str, hit: Hit) -> int:

@@ -96,6 +96,13 @@ def test_a_quote_that_is_not_there_is_replaced_by_the_nearest_sentence():
     assert [quote.text.strip() for quote in claims.evidence(claim)] == ["Its leader is Sirajuddin Haqqani."]
 
 
+def test_the_item_of_a_list_is_evidence_without_its_mark():
+    told = article("Three things:\n- the donors gave a million\n- work began")
+    (quote,) = claims.evidence(Claim("The donors gave a million.", (hit(told),)))
+    assert quote.text == "the donors gave a million"
+    assert told.text.startswith(quote.text, quote.start)
+
+
 def test_the_words_quoted_are_the_evidence():
     (quote,) = claims.evidence(Claim(SENTENCE, (HIT,), (Quote(HIT, "the  Haqqani Network"),)))
     assert quote.text == "the Haqqani Network"

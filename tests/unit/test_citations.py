@@ -127,6 +127,20 @@ def test_the_same_words_in_two_articles_are_two_citations():
     assert [citation.article_id for citation in citations] == [ARTICLE.id, other.id]
 
 
+@pytest.mark.parametrize("mark", ["- ", "* ", "• ", "\u2013  "])
+def test_the_item_of_a_list_is_shown_without_its_mark(mark):
+    text = f"Four things:\n{mark}donors gave a lot\n{mark}-5 degrees were measured\n1. work began"
+    for quote, sentence in (
+        ("a lot", "donors gave a lot"),
+        ("-5", "-5 degrees were measured"),
+        ("work", "1. work began"),
+    ):
+        citation = only([Quote(hit(article(text)), quote)])
+        assert citation.sentence == sentence
+        assert_true(citation, text)
+    assert only([Quote(hit(article(text)), f"{mark}donors")]).sentence == f"{mark}donors gave a lot"
+
+
 def test_a_quote_across_two_sentences_shows_both():
     citation = only([Quote(hit(ARTICLE), "Haqqani Network. Its leader")])
     assert citation.sentence == TEXT.split("\n\n")[0]

@@ -6,7 +6,7 @@ from index.errors import QuestionError
 from index.local import LocalIndex
 from index.types import EVERYTHING, ArticleSummary, Filter
 from qa.chain import answer_chain
-from qa.filters import NAMES, as_filter, left_nothing
+from qa.filters import NAMES, as_filter, left_nothing, left_out
 from tests.doubles_index import HashingEmbedder, stored_article
 from tests.doubles_qa import finds
 
@@ -39,7 +39,7 @@ def test_what_is_no_filter_is_refused_in_one_line(given):
 
 
 @pytest.fixture
-def chain(tmp_path):
+def index(tmp_path):
     index = LocalIndex.create_or_open(tmp_path / "index", HashingEmbedder())
     index.add(
         [
@@ -47,8 +47,13 @@ def chain(tmp_path):
             stored_article("late", QUAKE.format("50,000"), published=date(2023, 2, 24), outlet="Desk", author="B. C."),
         ]
     )
-    yield answer_chain(index, finds("The toll rose to"))
+    yield index
     index.close()
+
+
+@pytest.fixture
+def chain(index):
+    return answer_chain(index, finds("The toll rose to"))
 
 
 @pytest.mark.parametrize(
@@ -80,6 +85,27 @@ def test_a_filter_acts_before_ranking(chain, where, found):
 def test_a_filter_that_leaves_nothing_says_why(chain, where, reason):
     answer = chain.invoke({"question": "What was the toll?", "filter": where})
     assert (answer.text, answer.citations, answer.reason) == (None, (), reason)
+
+
+@pytest.mark.parametrize(
+    ("where", "note"),
+    [
+        (None, None),
+        ({"outlets": ["Wire"]}, None),
+        ({"languages": ["en"]}, "Of 2 articles, the filter leaves out 1 without a language."),
+        ({"authors": ["B. C."]}, "Of 2 articles, the filter leaves out 1 without an author."),
+    ],
+)
+def test_a_refusal_says_how_many_articles_do_not_say_what_the_filter_goes_by(chain, index, where, note):
+    assert chain.invoke({"question": "What was the toll?", "filter": where}).note is None
+    refusal = answer_chain(index, finds("Nothing of it"))
+    assert refusal.invoke({"question": "What was the toll?", "filter": where}).note == note
+
+
+def test_articles_are_left_out_for_several_reasons():
+    bare = ArticleSummary("a", "/a.txt", "A", None, None, None, None, 10, 1)
+    said = left_out(Filter(outlets=("Wire",), since=date(2023, 1, 1)), [bare, bare])
+    assert said == "Of 2 articles, the filter leaves out 2 without an outlet and 2 without a date."
 
 
 def test_articles_without_a_date_are_counted_where_days_leave_nothing():

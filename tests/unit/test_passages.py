@@ -29,6 +29,9 @@ NEWS = [
     ["Lt. Gen. H. R. McMaster met George W. Bush.", "The bill, H.R. 1, passed.", "Gov. Gavin Newsom signed it."],
     ["“It runs Kabul,” the report said.", "The toll rose to 59,259.", "“We don’t know,” said the governor."],  # noqa: RUF001
     ["The Sept. 11 attacks killed 2,977 people.", "Washington, D.C., mourned.", "The No. 1 seed lost."],
+    ["Miners struck on 24 May.", "Talks will go on in Mainz on 14 June."],
+    ["Prices fell 3 p.c.", "Trade rose by 2 p.c. of it.", "It was May.", "“Why?” she asked."],
+    ["Mr. May met J. May.", "On May 5 Theresa May left.", "Fruit, e.g. Apples, sold in May. 5 tonnes, e.g. of pears."],
     ["Headline without a stop", "The text begins."],
     ["Three things:", "- donors gave", "- work began", "1. it ended"],
 ]

@@ -256,6 +256,16 @@ def test_fault_23_html_nested_hundreds_deep_is_read_or_reported() -> None:
         assert text == "\n\n".join(PARAGRAPHS)
 
 
+@pytest.mark.parametrize(
+    "byline", ["<p>By Ann Bell, 12 May 2023</p>", "<p>By Ann Bell</p><p>12 May 2023 · 3 min read</p>"]
+)
+def test_a_byline_above_the_text_is_no_part_of_it(byline: str) -> None:
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    article = read(page(f"<article><h1>Dam bursts</h1>{byline}{body}</article>", head="<title>Dam bursts</title>"))
+    assert (article.title, article.author, article.published) == ("Dam bursts", "Ann Bell", date(2023, 5, 12))
+    assert article.text == "\n\n".join(PARAGRAPHS)
+
+
 def test_hostile_metadata_is_only_text() -> None:
     head = HEAD.replace("https://Post.Example/2023/09/dam-bursts?utm_source=rss#top", "javascript:alert(1)")
     article = read(page(f"<article><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></article>", head=head))

@@ -69,7 +69,10 @@ def test_dates_in_front_matter(field: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ("title: Fire: on Maui", "line 2 of its front matter is not YAML"),
+        ('title: "Fire": on Maui', "line 2 of its front matter is not YAML"),
+        ("title: Fire: on\n  Maui", "line 2 of its front matter is not YAML"),
+        ("title: Fire: on Maui\ntags: [a, b", "line 2 of its front matter is not YAML"),
+        ("tags: [a: b: c]", "line 2 of its front matter is not YAML"),
         ("date: soon", "published is no date"),
         ("date: 2023-13-45", "front matter|no date"),
         ("title: {a: b}", "title in its front matter is not plain text"),
@@ -88,6 +91,13 @@ def test_front_matter_that_is_wrong(fields: str, reason: str) -> None:
 )
 def test_the_language_in_front_matter(stated: str, language: str | None) -> None:
     assert from_markdown(f"---\n{stated}\n---\n\nIt was dry.").language == language
+
+
+@pytest.mark.parametrize("title", ["Fire: on Maui", "Maui's fire: why: now", "Live:", "5: a & b"])
+def test_colons_in_a_line_of_front_matter_are_its_text(title: str) -> None:
+    article = from_markdown(f"---\ntitle: {title}\nurl: https://a.example/b\ndate: 2023-08-13\n---\nIt was dry.")
+    assert (article.title, article.published) == (title, date(2023, 8, 13))
+    assert article.source == "https://a.example/b"
 
 
 def test_several_authors_in_front_matter() -> None:
@@ -115,7 +125,81 @@ def test_the_day_above_a_text(read: Callable[[str], Article], line: str) -> None
     mark = "# " if read is from_markdown else ""
     article = read(f"{mark}The well runs dry\n\n{line}\n\nIt ran dry on Monday.")
     assert (article.title, article.published) == ("The well runs dry", date(2023, 5, 12))
-    assert "2023" in article.text.removesuffix("It ran dry on Monday.")
+    assert article.text == "It ran dry on Monday."
+
+
+BYLINES = [
+    ("By Ann Bell, 12 May 2023", "Ann Bell", None),
+    ("By Ann Bell\n12 May 2023", "Ann Bell", None),
+    ("By Ann Bell and Tom O'Neil, Example Wire | May 12, 2023", "Ann Bell and Tom O'Neil", "Example Wire"),
+    ("By Ann Bell, Tom O'Neil, 12 May 2023 · 3 min read", "Ann Bell, Tom O'Neil", None),
+    ("Capital Wire, 12 May 2023", None, "Capital Wire"),
+    ("The Velt Gazette - 2023-05-12", None, "The Velt Gazette"),
+    ("Published: 12 May 2023", None, None),
+]
+
+
+@pytest.mark.parametrize(("lines", "author", "outlet"), BYLINES)
+@pytest.mark.parametrize("above", ["\n", "\n\n"])
+@pytest.mark.parametrize("below", ["\n", "\n\n"])
+def test_the_byline_under_the_title_of_a_text(
+    lines: str, author: str | None, outlet: str | None, above: str, below: str
+) -> None:
+    article = from_text(f"The well runs dry{above}{lines}{below}It ran dry on Monday.\n\nIt rained.")
+    assert (article.title, article.text) == ("The well runs dry", "It ran dry on Monday.\n\nIt rained.")
+    assert (article.published, article.author, article.outlet) == (date(2023, 5, 12), author, outlet)
+
+
+def test_a_byline_without_a_day() -> None:
+    article = from_text("The well runs dry\nBy Ann Bell\n\nIt ran dry on Monday.")
+    assert (article.title, article.author, article.text) == ("The well runs dry", "Ann Bell", "It ran dry on Monday.")
+
+
+def test_the_byline_says_less_than_the_front_matter() -> None:
+    text = "---\ntitle: The well\nauthor: A. B.\noutlet: Wire\n---\nBy Ann Bell, Velt Post, 12 May 2023\n\nIt ran dry."
+    article = from_markdown(text)
+    assert (article.author, article.outlet, article.text) == ("A. B.", "Wire", "It ran dry.")
+    assert article.published == date(2023, 5, 12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The well was dry on\n12 May 2023\n\nIt rained.",
+        "It rained\nBy Ann Bell the well was dry\n\nIt rained.",
+        "It rained\nBy Monday\n\nIt rained.",
+        "It rained\nBy Ann Bell\nit was signed.",
+        "It rained.\nBy Ann Bell, 12 May 2023\n\nIt rained.",
+        "Diary\n12 May 2023\nIt rained.\n\n13 May 2023\nIt was dry.",
+        "Hiroshima\nHiroshima, 6 August 1945\n\nA bomb fell.",
+        "By Ann Bell\n12 May 2023",
+        "It rained\n12 May 2023",
+    ],
+)
+def test_no_other_line_is_a_byline(text: str) -> None:
+    article = from_text(text)
+    assert (article.title, article.text, article.author) == ("maui wildfires 2023", text, None)
+    assert (article.published, article.outlet) == (None, None)
+
+
+def test_a_wire_story_opens_with_its_day_and_its_outlet() -> None:
+    opening = "VELT, May 12, 2023 (Example Wire) - The well ran dry."
+    article = from_text(f"The well runs dry\n\n{opening}\n\nIt rained.")
+    assert (article.published, article.outlet) == (date(2023, 5, 12), "Example Wire")
+    assert article.text.startswith(opening)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "VELT, 9 November 1989 - The wall fell.",
+        "Velt, 12 May 2023 (Example Wire) - It ran dry.",
+        "VELT, 12 May 2023 (Wire) - It ran dry.\n\nVOORT, 13 May 2023 (Wire) - It rained.",
+    ],
+)
+def test_no_other_story_does(opening: str) -> None:
+    article = from_text(f"The well runs dry\n\n{opening}")
+    assert (article.published, article.outlet, article.text) == (None, None, opening)
 
 
 @pytest.mark.parametrize(("line", "day"), [("3 Sept. 2023", 3), ("Sep 3, 2023", 3), ("September 30th 2023", 30)])
