@@ -109,7 +109,7 @@ def compare(one: str, other: str) -> Relation:
         return "apart"
     if a.words == b.words and a.numbers == b.numbers and a.days == b.days:
         return "differ" if _other_money(a, b) else "agree"
-    if a.words & b.words and a.words ^ b.words <= _OTHER_PLACE:
+    if a.words & b.words and frozenset() < a.words ^ b.words <= _OTHER_PLACE:
         return "apart"
     if a.kind != b.kind:
         return "agree" if _names_agree(a, b) and "words" in (a.kind, b.kind) else "apart"

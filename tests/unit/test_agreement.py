@@ -29,6 +29,8 @@ AGREE = [
     ("3m years", "3 million years"),
     ("12 hours", "12"),
     ("not guilty", "Not guilty"),
+    ("-5 degrees", "minus 5 degrees"),
+    ("\u22125 °C", "5 °C below zero"),
 ]
 DIFFER = [
     ("115", "97"),
@@ -47,6 +49,8 @@ DIFFER = [
     ("$25 million", "€20 million"),
     ("$5m", "€5m"),
     ("5 million dollars", "about £5 million"),
+    ("-5 degrees", "5 degrees"),
+    ("minus 5 °C", "5 °C"),
 ]
 APART = [
     ("Sudan", "South Sudan"),
