@@ -60,7 +60,7 @@ _STOP_WORD_LIST = """
     until up upon us was we were what when where whether which while who whom whose why will with would yes you your not
     no never none nor neither cannot without according additionally
 """
-_HEDGES = frozenset("almost approximately around barely fewer least less nearly roughly".split())  # noqa: SIM905
+_HEDGES = frozenset("above almost approximately around barely below fewer least less nearly past roughly".split())  # noqa: SIM905
 _STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 
 

@@ -58,7 +58,7 @@ def test_negation(text):
     assert not facts.is_negated("It is a knot, another notion.")
 
 
-@pytest.mark.parametrize("answer", ["at least 3,000", "3,000 fighters", "the Network", "3000"])
+@pytest.mark.parametrize("answer", ["at least 3,000", "past 3,000", "3,000 fighters", "the Network", "3000"])
 def test_a_text_says_an_answer_whose_words_and_numbers_it_has(answer):
     assert facts.says("The network has 3,000 fighters.", answer)
 
