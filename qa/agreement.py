@@ -36,8 +36,30 @@ _DAYS = tuple(
         rf"\b(?<!\w ){_MONTH}(?! \w)",
     )
 )
-_MONEY = re.compile(r"[$€£¥]|\b(?:dollar|euro|yen|usd|eur|gbp)(?=s?\b)", re.IGNORECASE)
-_CURRENCIES = {"dollar": "$", "usd": "$", "euro": "€", "eur": "€", "gbp": "£", "yen": "¥"}
+_CURRENCIES = {
+    "dollar": "$ dollar usd aud cad nzd",
+    "euro": "€ euro eur",
+    "pound": "£ pound gbp sterling",
+    "yen": "¥ yen jpy",
+    "yuan": "¥ yuan renminbi rmb cny",
+    "crown": "crown kr krona kronor krone kroner koruna sek nok dkk czk isk",
+    "rupee": "₹ rupee inr",
+    "rouble": "₽ rouble ruble rub",
+    "franc": "franc chf",
+    "real": "r$ reais brl",
+    "lira": "₺ lira lire",
+    "zloty": "zloty złoty zlotys pln",
+    "won": "₩ krw",
+    "shekel": "₪ shekel ils",
+    "hryvnia": "₴ hryvnia uah",
+    "naira": "₦ naira ngn",
+    "rand": "rand zar",
+    "peso": "peso mxn",
+    "riyal": "riyal rial sar",
+} | {word: word for word in "shilling dirham dinar baht rupiah ringgit forint taka".split()}  # noqa: SIM905
+_MONEY_WORDS = "|".join(word for spelled in _CURRENCIES.values() for word in spelled.split() if word.isalpha())
+_MONEY = re.compile(rf"\br\$|[$€£¥₹₽₺₩₪₴₦]|(?:(?<=\d )|(?<=illion ))won\b|\b(?:{_MONEY_WORDS})(?=s?\b)", re.IGNORECASE)
+"""Won is money after a number only: who won?"""
 _UNITS = {
     "percent": "% percent percentage",
     "metre": "metre meter m",
@@ -51,7 +73,7 @@ _UNITS = {
     "fahrenheit": "°f f fahrenheit",
 } | {word: word for word in "second minute hour day week month year decade century degree".split()}  # noqa: SIM905
 _UNIT_OF = {word: unit for unit, spelled in _UNITS.items() for word in spelled.split()}
-_UNIT = re.compile(r"%|°[cf]|(?!(?<=\d)m\b)[a-z]+", re.IGNORECASE)
+_UNIT = re.compile(r"%|°[cf]|per\s+cent|(?!(?<=\d)m\b)[a-z]+", re.IGNORECASE)
 """The m of "5m" is no unit: it may as well stand for millions."""
 _AT_LEAST = re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|past)\b", re.IGNORECASE)
 _AT_MOST = re.compile(r"\b(?:under|less than|fewer than|at most|up to|below|nearly|almost|barely)\b", re.IGNORECASE)
@@ -134,7 +156,8 @@ def said(answer: str) -> Said:
 
 
 def _numbers_compared(a: Said, b: Said) -> Relation:
-    if a.unit and b.unit and a.unit != b.unit:
+    same_unit = a.unit == b.unit or bool(a.currencies and b.currencies)
+    if a.unit and b.unit and not same_unit:
         return "apart"
     fewer, more = sorted((a, b), key=lambda one: len(one.numbers))
     if not _other_money(a, b) and all(
@@ -142,7 +165,7 @@ def _numbers_compared(a: Said, b: Said) -> Relation:
     ):
         return "agree"
     # Lists and ranges of other lengths are other things, not other values of the same.
-    return "differ" if a.unit == b.unit and len(a.numbers) == len(b.numbers) else "apart"
+    return "differ" if same_unit and len(a.numbers) == len(b.numbers) else "apart"
 
 
 def _close(one: Number, text: str, other: Number, other_text: str) -> bool:
@@ -191,17 +214,19 @@ def _days_in(text: str) -> tuple[frozenset[Day], str]:
 
 
 def _unit_of(text: str) -> str:
-    if _MONEY.search(text):
+    if any(found.lower() != "pound" for found in _MONEY.findall(text)):  # a pound may be a weight
         return "money"
     for word in _UNIT.findall(text):
-        unit = _UNIT_OF.get(word.lower()) or _UNIT_OF.get(word.lower().removesuffix("s"))
-        if unit:
+        spelled = "".join(word.lower().split())
+        if unit := _UNIT_OF.get(spelled) or _UNIT_OF.get(spelled.removesuffix("s")):
             return unit
     return ""
 
 
 def _currencies(text: str) -> frozenset[str]:
-    return frozenset(_CURRENCIES.get(found.lower(), found) for found in _MONEY.findall(text))
+    """What money it may be: a sign can stand for several."""
+    found = {word.lower() for word in _MONEY.findall(text)}
+    return frozenset(one for one, spelled in _CURRENCIES.items() if found & {one, *spelled.split()})
 
 
 def _other_money(a: Said, b: Said) -> bool:
