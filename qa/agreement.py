@@ -8,34 +8,17 @@ nothing is said of it, since to call what agrees a disagreement is worse than to
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from qa.days import Day, days_in
 from qa.facts import Number, folded, initials, is_negated, numbers, words
 
 Relation = Literal["agree", "differ", "apart"]
 Kind = Literal["number", "day", "name", "words"]
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
-_YEAR = r"(?P<year>1[0-9]{3}|20[0-9]{2})"
-_NUMBERED = r"(?P<day>[12][0-9]|3[01]|0?[1-9])(?:st|nd|rd|th)?"
-_DAYS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b{_YEAR}-(?P<number>0[1-9]|1[0-2])-{_NUMBERED}\b",
-        rf"\b{_NUMBERED}(?: of)? {_MONTH},?(?: {_YEAR}\b)?",
-        rf"\b{_MONTH} {_NUMBERED}\b(?:,? {_YEAR}\b)?",
-        rf"\b{_MONTH},?(?: of)? {_YEAR}\b",
-        rf"(?<![\d,.$€£-]){_YEAR}(?![\d,.%-]*\d|%|\s*(?:million|billion|people|tonnes|km|miles))\b",
-        rf"\b(?<!\w ){_MONTH}(?! \w)",
-    )
-)
 _CURRENCIES = {
     "dollar": "$ dollar usd aud cad nzd",
     "euro": "€ euro eur",
@@ -92,25 +75,6 @@ _TITLES = frozenset("mr mrs ms dr sir president minister prime king queen genera
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """A day, month or year, as far as the text says which."""
-
-    year: int | None = None
-    month: int | None = None
-    day: int | None = None
-
-    def fits(self, other: Day) -> bool:
-        """Whether nothing that both say speaks against their being the same. "May 2024" fits "2024"."""
-        pairs = [(getattr(self, part.name), getattr(other, part.name)) for part in fields(self)]
-        return all(mine is None or theirs is None or mine == theirs for mine, theirs in pairs)
-
-    @property
-    def known(self) -> frozenset[str]:
-        """The parts that are said."""
-        return frozenset(part.name for part in fields(self) if getattr(self, part.name) is not None)
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """What there is to compare in an answer."""
 
@@ -149,7 +113,7 @@ def compare(one: str, other: str) -> Relation:
 @lru_cache(maxsize=4096)
 def said(answer: str) -> Said:
     """What an answer says, taken apart."""
-    days, rest = _days_in(answer)
+    days, rest = days_in(answer)
     found = numbers(rest)
     kind: Kind = "day" if days else "number" if found else "name" if _is_name(answer) else "words"
     return Said(kind, words(answer) - _TITLES, found, days, _unit_of(rest), _currencies(rest), initials(answer), answer)
@@ -193,24 +157,10 @@ def _bounds(bound: Decimal, text: str, value: Decimal) -> bool:
 
 
 def _days_compared(a: Said, b: Said) -> Relation:
-    if any(mine.fits(theirs) and mine.known & theirs.known for mine in a.days for theirs in b.days):
+    if any(mine.fits(theirs) and mine.shares(theirs) for mine in a.days for theirs in b.days):
         return "agree"
-    shared = any(mine.known & theirs.known for mine in a.days for theirs in b.days)
-    return "differ" if shared and len(a.days) == len(b.days) == 1 else "apart"
-
-
-def _days_in(text: str) -> tuple[frozenset[Day], str]:
-    """The days, and the text without them."""
-    found = []
-    for pattern in _DAYS:
-        for match in pattern.finditer(text):
-            parts = match.groupdict()
-            month = _MONTHS.index(parts["month"][:3].lower()) + 1 if parts.get("month") else None
-            month = int(parts["number"]) if parts.get("number") else month
-            year, day = (int(parts[name]) if parts.get(name) else None for name in ("year", "day"))
-            found.append(Day(year, month, day))
-        text = pattern.sub(" ", text)
-    return frozenset(found), text
+    single = len(a.days) == len(b.days) == 1
+    return "differ" if single and next(iter(a.days)).excludes(next(iter(b.days))) else "apart"
 
 
 def _unit_of(text: str) -> str:
