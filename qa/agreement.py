@@ -70,6 +70,7 @@ _OTHER_PLACE = frozenset("south north east west central new equatorial papua".sp
 """Words that make another place of a place: South Sudan is not Sudan."""
 _CLOSE = Decimal("0.1")
 """How far above "more than 5,000" a number may be, as a share, to be what was meant."""
+_POINT = re.compile(r"\d\.\d")
 _SHARED = 0.5
 _TITLES = frozenset("mr mrs ms dr sir president minister prime king queen general professor chief senator pope".split())  # noqa: SIM905
 
@@ -135,17 +136,21 @@ def _numbers_compared(a: Said, b: Said) -> Relation:
 def _close(one: Number, text: str, other: Number, other_text: str) -> bool:
     if one.value == other.value or one.is_in(frozenset({other})) or other.is_in(frozenset({one})):
         return True
-    if _rounds_to(one.value, other.value) or _rounds_to(other.value, one.value):
+    if _rounds_to(one.value, other.value, other_text) or _rounds_to(other.value, one.value, text):
         return True
     return _bounds(one.value, text, other.value) or _bounds(other.value, other_text, one.value)
 
 
-def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
-    """Whether `rounded` is `exact` written with fewer digits, two at the least."""
+def _rounds_to(exact: Decimal, rounded: Decimal, text: str) -> bool:
+    """Whether `rounded` is `exact` written with fewer digits, two at the least.
+
+    What lies half way, such as 24,500, is itself a round number and another one than 25,000; but 1.25 is 1.3.
+    """
     exponent = rounded.normalize().as_tuple().exponent
     if not exact or not isinstance(exponent, int):
         return False
-    return abs(exact - rounded) * 2 <= Decimal(10) ** min(exponent, exact.adjusted() - 1)
+    apart, step = 2 * abs(exact - rounded), Decimal(10) ** min(exponent, exact.adjusted() - 1)
+    return apart < step or (apart == step and _POINT.search(text) is not None)
 
 
 def _bounds(bound: Decimal, text: str, value: Decimal) -> bool:
