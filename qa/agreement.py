@@ -70,6 +70,10 @@ _OTHER_PLACE = frozenset("south north east west central new equatorial papua".sp
 """Words that make another place of a place: South Sudan is not Sudan."""
 _CLOSE = Decimal("0.1")
 """How far above "more than 5,000" a number may be, as a share, to be what was meant."""
+_USA = re.compile(
+    r"\b(?:United States(?: of America)?|(?:(?<!\w )|(?<=\bthe )|(?<=\bin ))America|U\.S\.(?:A\.?)?|USA?)(?!\.?\w)"
+)
+"""The one name that is written in ways of which no rule tells; nor is South America meant, or the word "us"."""
 _POINT = re.compile(r"\d\.\d")
 _SHARED = 0.5
 _TITLES = frozenset("mr mrs ms dr sir president minister prime king queen general professor chief senator pope".split())  # noqa: SIM905
@@ -114,10 +118,13 @@ def compare(one: str, other: str) -> Relation:
 @lru_cache(maxsize=4096)
 def said(answer: str) -> Said:
     """What an answer says, taken apart."""
+    answer = _USA.sub("USA", answer)
     days, rest = days_in(answer)
     found = numbers(rest)
     kind: Kind = "day" if days else "number" if found else "name" if _is_name(answer) else "words"
-    return Said(kind, words(answer) - _TITLES, found, days, _unit_of(rest), _currencies(rest), initials(answer), answer)
+    spelled = words(answer) - _TITLES
+    spelled |= {word.replace(".", "") for word in spelled}  # U.K.
+    return Said(kind, spelled, found, days, _unit_of(rest), _currencies(rest), initials(answer), answer)
 
 
 def _numbers_compared(a: Said, b: Said) -> Relation:
