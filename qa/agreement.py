@@ -58,6 +58,9 @@ _UNITS = {
 _UNIT_OF = {word: unit for unit, spelled in _UNITS.items() for word in spelled.split()}
 _UNIT = re.compile(r"%|°[cf]|per\s+cent|(?!(?<=\d)m\b)[a-z]+", re.IGNORECASE)
 """The m of "5m" is no unit: it may as well stand for millions."""
+_COUNTED = "|".join(["person", "man", "woman", "child", *(word for word in _UNIT_OF if len(word) > 2)])
+_ONE = re.compile(rf"(?<!\w-)(?<!\bno )\b[Oo]ne(?= (?:{_COUNTED})\b)")
+"""One is a count before what is counted; elsewhere it may be "one of them", or a name's: "One Day"."""
 _AT_LEAST = re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|past)\b", re.IGNORECASE)
 _AT_MOST = re.compile(r"\b(?:under|less than|fewer than|at most|up to|below|nearly|almost|barely)\b", re.IGNORECASE)
 HEDGE = re.compile(
@@ -120,6 +123,7 @@ def said(answer: str) -> Said:
     """What an answer says, taken apart."""
     answer = _USA.sub("USA", answer)
     days, rest = days_in(answer)
+    rest = _ONE.sub("1", rest)
     found = numbers(rest)
     kind: Kind = "day" if days else "number" if found else "name" if _is_name(answer) else "words"
     spelled = words(answer) - _TITLES
