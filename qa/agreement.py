@@ -74,7 +74,7 @@ _OTHER_PLACE = frozenset("south north east west central new equatorial papua".sp
 _CLOSE = Decimal("0.1")
 """How far above "more than 5,000" a number may be, as a share, to be what was meant."""
 _USA = re.compile(
-    r"\b(?:United States(?: of America)?|(?:(?<!\w )|(?<=\bthe )|(?<=\bin ))America|U\.S\.(?:A\.?)?|USA?)(?!\.?\w)"
+    r"\b(?:United States(?: of America)?|(?:(?<!\w )|(?<=\bthe )|(?<=\bin ))America|U\.S(?:\.A)?\.?|USA?)(?!\.?\w)"
 )
 """The one name that is written in ways of which no rule tells; nor is South America meant, or the word "us"."""
 _POINT = re.compile(r"\d\.\d")
