@@ -8,36 +8,41 @@ nothing is said of it, since to call what agrees a disagreement is worse than to
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from qa.days import Day, days_in
 from qa.facts import Number, folded, initials, is_negated, numbers, words
 
 Relation = Literal["agree", "differ", "apart"]
 Kind = Literal["number", "day", "name", "words"]
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
-_YEAR = r"(?P<year>1[0-9]{3}|20[0-9]{2})"
-_NUMBERED = r"(?P<day>[12][0-9]|3[01]|0?[1-9])(?:st|nd|rd|th)?"
-_DAYS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b{_YEAR}-(?P<number>0[1-9]|1[0-2])-{_NUMBERED}\b",
-        rf"\b{_NUMBERED}(?: of)? {_MONTH},?(?: {_YEAR}\b)?",
-        rf"\b{_MONTH} {_NUMBERED}\b(?:,? {_YEAR}\b)?",
-        rf"\b{_MONTH},?(?: of)? {_YEAR}\b",
-        rf"(?<![\d,.$€£-]){_YEAR}(?![\d,.%-]*\d|%|\s*(?:million|billion|people|tonnes|km|miles))\b",
-        rf"\b(?<!\w ){_MONTH}(?! \w)",
-    )
-)
-_MONEY = re.compile(r"[$€£¥]|\b(?:dollar|euro|yen|usd|eur|gbp)(?=s?\b)", re.IGNORECASE)
-_CURRENCIES = {"dollar": "$", "usd": "$", "euro": "€", "eur": "€", "gbp": "£", "yen": "¥"}
+_CURRENCIES = {
+    "dollar": "$ dollar usd aud cad nzd",
+    "euro": "€ euro eur",
+    "pound": "£ pound gbp sterling",
+    "yen": "¥ yen jpy",
+    "yuan": "¥ yuan renminbi rmb cny",
+    "crown": "crown kr krona kronor krone kroner koruna sek nok dkk czk isk",
+    "rupee": "₹ rupee inr",
+    "rouble": "₽ rouble ruble rub",
+    "franc": "franc chf",
+    "real": "r$ reais brl",
+    "lira": "₺ lira lire",
+    "zloty": "zloty złoty zlotys pln",
+    "won": "₩ krw",
+    "shekel": "₪ shekel ils",
+    "hryvnia": "₴ hryvnia uah",
+    "naira": "₦ naira ngn",
+    "rand": "rand zar",
+    "peso": "peso mxn",
+    "riyal": "riyal rial sar",
+} | {word: word for word in "shilling dirham dinar baht rupiah ringgit forint taka".split()}  # noqa: SIM905
+_MONEY_WORDS = "|".join(word for spelled in _CURRENCIES.values() for word in spelled.split() if word.isalpha())
+_MONEY = re.compile(rf"\br\$|[$€£¥₹₽₺₩₪₴₦]|(?:(?<=\d )|(?<=illion ))won\b|\b(?:{_MONEY_WORDS})(?=s?\b)", re.IGNORECASE)
+"""Won is money after a number only: who won?"""
 _UNITS = {
     "percent": "% percent percentage",
     "metre": "metre meter m",
@@ -51,8 +56,11 @@ _UNITS = {
     "fahrenheit": "°f f fahrenheit",
 } | {word: word for word in "second minute hour day week month year decade century degree".split()}  # noqa: SIM905
 _UNIT_OF = {word: unit for unit, spelled in _UNITS.items() for word in spelled.split()}
-_UNIT = re.compile(r"%|°[cf]|(?!(?<=\d)m\b)[a-z]+", re.IGNORECASE)
+_UNIT = re.compile(r"%|°[cf]|per\s+cent|(?!(?<=\d)m\b)[a-z]+", re.IGNORECASE)
 """The m of "5m" is no unit: it may as well stand for millions."""
+_COUNTED = "|".join(["person", "man", "woman", "child", *(word for word in _UNIT_OF if len(word) > 2)])
+_ONE = re.compile(rf"(?<!\w-)(?<!\bno )\b[Oo]ne(?= (?:{_COUNTED})\b)")
+"""One is a count before what is counted; elsewhere it may be "one of them", or a name's: "One Day"."""
 _AT_LEAST = re.compile(r"\b(?:over|more than|at least|above|exceed\w*|upwards? of|past)\b", re.IGNORECASE)
 _AT_MOST = re.compile(r"\b(?:under|less than|fewer than|at most|up to|below|nearly|almost|barely)\b", re.IGNORECASE)
 HEDGE = re.compile(
@@ -65,27 +73,13 @@ _OTHER_PLACE = frozenset("south north east west central new equatorial papua".sp
 """Words that make another place of a place: South Sudan is not Sudan."""
 _CLOSE = Decimal("0.1")
 """How far above "more than 5,000" a number may be, as a share, to be what was meant."""
+_USA = re.compile(
+    r"\b(?:United States(?: of America)?|(?:(?<!\w )|(?<=\bthe )|(?<=\bin ))America|U\.S(?:\.A)?\.?|USA?)(?!\.?\w)"
+)
+"""The one name that is written in ways of which no rule tells; nor is South America meant, or the word "us"."""
+_POINT = re.compile(r"\d\.\d")
 _SHARED = 0.5
 _TITLES = frozenset("mr mrs ms dr sir president minister prime king queen general professor chief senator pope".split())  # noqa: SIM905
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day, month or year, as far as the text says which."""
-
-    year: int | None = None
-    month: int | None = None
-    day: int | None = None
-
-    def fits(self, other: Day) -> bool:
-        """Whether nothing that both say speaks against their being the same. "May 2024" fits "2024"."""
-        pairs = [(getattr(self, part.name), getattr(other, part.name)) for part in fields(self)]
-        return all(mine is None or theirs is None or mine == theirs for mine, theirs in pairs)
-
-    @property
-    def known(self) -> frozenset[str]:
-        """The parts that are said."""
-        return frozenset(part.name for part in fields(self) if getattr(self, part.name) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,7 @@ def compare(one: str, other: str) -> Relation:
         return "apart"
     if a.words == b.words and a.numbers == b.numbers and a.days == b.days:
         return "differ" if _other_money(a, b) else "agree"
-    if a.words & b.words and a.words ^ b.words <= _OTHER_PLACE:
+    if a.words & b.words and frozenset() < a.words ^ b.words <= _OTHER_PLACE:
         return "apart"
     if a.kind != b.kind:
         return "agree" if _names_agree(a, b) and "words" in (a.kind, b.kind) else "apart"
@@ -127,14 +121,19 @@ def compare(one: str, other: str) -> Relation:
 @lru_cache(maxsize=4096)
 def said(answer: str) -> Said:
     """What an answer says, taken apart."""
-    days, rest = _days_in(answer)
+    answer = _USA.sub("USA", answer)
+    days, rest = days_in(answer)
+    rest = _ONE.sub("1", rest)
     found = numbers(rest)
     kind: Kind = "day" if days else "number" if found else "name" if _is_name(answer) else "words"
-    return Said(kind, words(answer) - _TITLES, found, days, _unit_of(rest), _currencies(rest), initials(answer), answer)
+    spelled = words(answer) - _TITLES
+    spelled |= {word.replace(".", "") for word in spelled}  # U.K.
+    return Said(kind, spelled, found, days, _unit_of(rest), _currencies(rest), initials(answer), answer)
 
 
 def _numbers_compared(a: Said, b: Said) -> Relation:
-    if a.unit and b.unit and a.unit != b.unit:
+    same_unit = a.unit == b.unit or bool(a.currencies and b.currencies)
+    if a.unit and b.unit and not same_unit:
         return "apart"
     fewer, more = sorted((a, b), key=lambda one: len(one.numbers))
     if not _other_money(a, b) and all(
@@ -142,23 +141,27 @@ def _numbers_compared(a: Said, b: Said) -> Relation:
     ):
         return "agree"
     # Lists and ranges of other lengths are other things, not other values of the same.
-    return "differ" if a.unit == b.unit and len(a.numbers) == len(b.numbers) else "apart"
+    return "differ" if same_unit and len(a.numbers) == len(b.numbers) else "apart"
 
 
 def _close(one: Number, text: str, other: Number, other_text: str) -> bool:
     if one.value == other.value or one.is_in(frozenset({other})) or other.is_in(frozenset({one})):
         return True
-    if _rounds_to(one.value, other.value) or _rounds_to(other.value, one.value):
+    if _rounds_to(one.value, other.value, other_text) or _rounds_to(other.value, one.value, text):
         return True
     return _bounds(one.value, text, other.value) or _bounds(other.value, other_text, one.value)
 
 
-def _rounds_to(exact: Decimal, rounded: Decimal) -> bool:
-    """Whether `rounded` is `exact` written with fewer digits, two at the least."""
+def _rounds_to(exact: Decimal, rounded: Decimal, text: str) -> bool:
+    """Whether `rounded` is `exact` written with fewer digits, two at the least.
+
+    What lies half way, such as 24,500, is itself a round number and another one than 25,000; but 1.25 is 1.3.
+    """
     exponent = rounded.normalize().as_tuple().exponent
     if not exact or not isinstance(exponent, int):
         return False
-    return abs(exact - rounded) * 2 <= Decimal(10) ** min(exponent, exact.adjusted() - 1)
+    apart, step = 2 * abs(exact - rounded), Decimal(10) ** min(exponent, exact.adjusted() - 1)
+    return apart < step or (apart == step and _POINT.search(text) is not None)
 
 
 def _bounds(bound: Decimal, text: str, value: Decimal) -> bool:
@@ -170,38 +173,26 @@ def _bounds(bound: Decimal, text: str, value: Decimal) -> bool:
 
 
 def _days_compared(a: Said, b: Said) -> Relation:
-    if any(mine.fits(theirs) and mine.known & theirs.known for mine in a.days for theirs in b.days):
+    if any(mine.fits(theirs) and mine.shares(theirs) for mine in a.days for theirs in b.days):
         return "agree"
-    shared = any(mine.known & theirs.known for mine in a.days for theirs in b.days)
-    return "differ" if shared and len(a.days) == len(b.days) == 1 else "apart"
-
-
-def _days_in(text: str) -> tuple[frozenset[Day], str]:
-    """The days, and the text without them."""
-    found = []
-    for pattern in _DAYS:
-        for match in pattern.finditer(text):
-            parts = match.groupdict()
-            month = _MONTHS.index(parts["month"][:3].lower()) + 1 if parts.get("month") else None
-            month = int(parts["number"]) if parts.get("number") else month
-            year, day = (int(parts[name]) if parts.get(name) else None for name in ("year", "day"))
-            found.append(Day(year, month, day))
-        text = pattern.sub(" ", text)
-    return frozenset(found), text
+    single = len(a.days) == len(b.days) == 1
+    return "differ" if single and next(iter(a.days)).excludes(next(iter(b.days))) else "apart"
 
 
 def _unit_of(text: str) -> str:
-    if _MONEY.search(text):
+    if any(found.lower() != "pound" for found in _MONEY.findall(text)):  # a pound may be a weight
         return "money"
     for word in _UNIT.findall(text):
-        unit = _UNIT_OF.get(word.lower()) or _UNIT_OF.get(word.lower().removesuffix("s"))
-        if unit:
+        spelled = "".join(word.lower().split())
+        if unit := _UNIT_OF.get(spelled) or _UNIT_OF.get(spelled.removesuffix("s")):
             return unit
     return ""
 
 
 def _currencies(text: str) -> frozenset[str]:
-    return frozenset(_CURRENCIES.get(found.lower(), found) for found in _MONEY.findall(text))
+    """What money it may be: a sign can stand for several."""
+    found = {word.lower() for word in _MONEY.findall(text)}
+    return frozenset(one for one, spelled in _CURRENCIES.items() if found & {one, *spelled.split()})
 
 
 def _other_money(a: Said, b: Said) -> bool:

@@ -37,6 +37,9 @@ _ABOUT = re.compile(
     r"\s+[$€£]?$",
     re.IGNORECASE,
 )
+_MINUS = re.compile(r"(?:\bminus\s+|(?<![^\s(\[\"'$€£¥])(?<!\d\s)[-\u2212])[$€£¥]?$", re.IGNORECASE)
+"""What makes a number negative; elsewhere, as in "5-10" and "2 -1", a hyphen joins or parts."""
+_BELOW_ZERO = re.compile(r"\s?(?:°|degrees?)?(?:\s?(?:c|celsius|f|fahrenheit))?\s+below\s+zero\b", re.IGNORECASE)
 _ROUNDING = Decimal("0.05")
 WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")  # noqa: RUF001 - both apostrophes are typed
 _POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001
@@ -57,7 +60,7 @@ _STOP_WORD_LIST = """
     until up upon us was we were what when where whether which while who whom whose why will with would yes you your not
     no never none nor neither cannot without according additionally
 """
-_HEDGES = frozenset("almost approximately around barely fewer least less nearly roughly".split())  # noqa: SIM905
+_HEDGES = frozenset("above almost approximately around barely below fewer least less nearly past roughly".split())  # noqa: SIM905
 _STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
 
 
@@ -87,17 +90,22 @@ def _of_digits(match: re.Match[str]) -> Number | None:
         value = Decimal(match["whole"].replace(",", "") + (match["part"] or ""))
     except InvalidOperation:  # digits of scripts that Decimal does not read
         return None
-    return Number((value * _SCALES.get((match["scale"] or "").lower(), 1)).normalize(), _is_about(match))
+    return _number(match, value)
 
 
 def _of_words(match: re.Match[str]) -> Number:
     unit = _UNITS.index(match["unit"].lower()) if match["unit"] else 0
-    value = 1 if match["a"] else _SMALL[(match["ten"] or match["small"]).lower()] + unit
-    return Number(Decimal(value * _SCALES.get((match["scale"] or "").lower(), 1)).normalize(), _is_about(match))
+    return _number(match, Decimal(1 if match["a"] else _SMALL[(match["ten"] or match["small"]).lower()] + unit))
 
 
-def _is_about(match: re.Match[str]) -> bool:
-    return _ABOUT.search(match.string, max(0, match.start() - 20), match.start()) is not None
+def _number(match: re.Match[str], value: Decimal) -> Number:
+    """What the text says there: the value with its scale and sign, and whether it is rounded."""
+    text, start = match.string, match.start()
+    minus = _MINUS.search(text, max(0, start - 10), start)
+    begins = minus.start() if minus else start
+    sign = -1 if minus or _BELOW_ZERO.match(text, match.end()) else 1
+    about = _ABOUT.search(text, max(0, begins - 20), begins) is not None
+    return Number((sign * value * _SCALES.get((match["scale"] or "").lower(), 1)).normalize(), about)
 
 
 def says(text: str, answer: str) -> bool:

@@ -11,6 +11,7 @@ from rich.text import Text
 from index.types import Hit
 from qa.commands.terminal import write, write_fields, write_under
 from qa.evidence import (
+    Position,
     cited,
     differ_words,
     looked_for,
@@ -63,7 +64,7 @@ def _print_support(out: Console, answer: Answer) -> None:
         write(out, Text(f"{words[0].upper()}{words[1:]}."))  # what is cited for different sentences says no one thing
     if differing := positions(answer):
         write(out, Text(f"\n{differ_words(differing)}"))
-        _print_rows(out, [(one.text, _from(one.newest), one.numbers) for one in differing])
+        _print_rows(out, [(one.text, _from(one), one.numbers) for one in differing])
     if moments := timeline(answer):
         write(out, Text("\nAs it was reported:"))
         _print_rows(out, [(day(one.day), f"{one.says}  {one.citation.outlet or ''}", (one.number,)) for one in moments])
@@ -76,8 +77,10 @@ def _print_rows(out: Console, rows: Sequence[tuple[str, str, Sequence[int]]]) ->
         write(out, Text(f"  {visible(first):<{width}}  {visible(second).strip()} {marks}"))
 
 
-def _from(citation: Citation) -> str:
-    return ", ".join(part for part in (citation.outlet, day(citation.published)) if part)
+def _from(one: Position) -> str:
+    """The outlet and day of its newest article, and how many articles say so."""
+    told = (one.newest.outlet, day(one.newest.published), support_words(support(one.citations)))
+    return ", ".join(part for part in told if part)
 
 
 def _said(answer: Answer, text: str) -> Text:

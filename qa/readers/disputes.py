@@ -50,23 +50,26 @@ def weighed(
 ) -> Reading:
     """The reading with a quote of every article that agrees, and with the rivals, the surest first.
 
-    `answers` are all that the reader found, best first: the reading gives the first. A refusal stays as it is.
+    `answers` are all that the reader found, best first: the reading gives the first. A refusal stays as it is. Beside
+    rivals the answer, too, has the words that say that its number is not exact.
     """
     if reading.text is None or not answers:
         return reading
     first, agreeing = answers[0].best, list(reading.quotes)
-    said = hedged(first).text
+    said = hedged(first)
     rivals: list[list[Candidate]] = []
     for one in map(hedged, opinions(answers)):
         if any(quote.hit.article.id == one.hit.article.id for quote in agreeing):
             continue
-        relation = compare(said, one.text)
+        relation = compare(said.text, one.text)
         if relation == "agree" and one.span >= first.span - margins.agrees:
             agreeing.append(Quote(one.hit, one.text, one.start))
         elif relation == "differ" and _is_rival(one, first, question, margins):
             _join(rivals, one)
     groups = [RankedAnswer(tuple(group)) for group in rivals[:MAX_RIVALS]]
     told = tuple(Rival(group.best.text, confidence(group), group.quotes_of_each) for group in groups)
+    if told:  # beside "more than 27,000", "24,500" would look exact where the article says "about"
+        reading, agreeing[0] = replace(reading, text=said.text), Quote(said.hit, said.text, said.start)
     return replace(reading, quotes=_ordered(agreeing)[:MAX_QUOTES], rivals=told)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from qa.agreement import compare
@@ -32,6 +32,8 @@ def test_case_and_articles_do_not_matter(answer):
 
 @given(st.integers(1_000, 10**9), st.integers(2, 6))
 def test_a_rounded_number_agrees_with_the_exact_one(value, digits):
+    step = 10 ** max(0, len(str(value)) - digits)
+    assume(2 * (value % step) != step)  # half way it may be another round number
     rounded = round(value, min(0, digits - len(str(value))))
     assert compare(str(value), f"{rounded:,}") == "agree" or 1000 <= value <= 2099 or 1000 <= rounded <= 2099
 

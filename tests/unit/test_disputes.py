@@ -59,12 +59,21 @@ def test_a_rounded_number_agrees_and_is_quoted():
     assert reading.rivals == ()
 
 
+def test_beside_rivals_the_answer_has_its_hedge_as_they_have():
+    crowd = article("crowd", "About 24,500 people died in the Beirut explosion.")
+    more = article("more", "More than 27,000 people died in the Beirut explosion.")
+    reading = read(candidate(crowd, "24,500", 7.5), candidate(more, "27,000", 5))
+    assert (reading.text, [one.text for one in reading.rivals]) == ("About 24,500", ["More than 27,000"])
+    assert [(quote.text, quote.start) for quote in reading.quotes] == [("About 24,500", 0)]
+    assert read(candidate(crowd, "24,500", 7.5)).text == "24,500"
+
+
 def test_the_newest_is_given_where_it_is_sure_enough_and_really_newer():
     reading = read(candidate(EARLY, "100", 7.5), candidate(LATER, "171", 4.0))
     newest = newest_given(reading, 0.2)
     assert (newest.text, newest.confidence) == ("171", 0.25)
     assert [quote.hit.article.id for quote in newest.quotes] == ["later"]
-    assert [(one.text, one.confidence) for one in newest.rivals] == [("100", 0.7)]
+    assert [(one.text, one.confidence) for one in newest.rivals] == [("At least 100", 0.7)]
     assert newest_given(reading, 0.3) == reading
     assert newest_given(newest, 0.2) == newest
     undated = replace(LATER, published=None)

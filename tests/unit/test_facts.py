@@ -16,6 +16,10 @@ def values(text):
         ("$1.2bn", [1_200_000_000]), ("2.5 million", [2_500_000]), ("two hundred", [200]), ("twenty-one", [21]),
         ("the 50th", [50]), ("a million", [1_000_000]), ("one of them", []), ("no number", []),
         ("B2B and COVID-19", [19]),
+        ("-5 degrees", [-5]), ("a low of \u22125.5 °C", [Decimal("-5.5")]), ("about minus five", [-5]), ("(-3)", [-3]),
+        ("5 degrees Celsius below zero", [-5]), ("-$5 million", [-5_000_000]), ("€-5", [-5]), ("-5 to 10", [-5, 10]),
+        ("5-10", [5, 10]), ("2019-2021", [2019, 2021]), ("555-0199", [199, 555]), ("2 -1", [1, 2]), ("COVID-19", [19]),
+        ("- 5 people", [5]), ("below 5", [5]), ("7 below average", [7]),
         ("7.5 per cent", [Decimal("7.5")]), ("１２", [12]), ("10,5", [5, 10]),  # noqa: RUF001
     ],
 )  # fmt: skip
@@ -27,7 +31,9 @@ def test_a_rounded_number_is_near_enough_and_an_exact_one_is_not():
     there = facts.numbers("50,783 died")
     (rounded,) = facts.numbers("more than 50,000 died")
     (exact,) = facts.numbers("50,000 died")
+    (below_zero,) = facts.numbers("about -50,000")
     assert rounded.is_in(there)
+    assert below_zero.about
     assert not exact.is_in(there)
     assert not rounded.is_in(facts.numbers("60,000 died"))
 
@@ -52,7 +58,7 @@ def test_negation(text):
     assert not facts.is_negated("It is a knot, another notion.")
 
 
-@pytest.mark.parametrize("answer", ["at least 3,000", "3,000 fighters", "the Network", "3000"])
+@pytest.mark.parametrize("answer", ["at least 3,000", "past 3,000", "3,000 fighters", "the Network", "3000"])
 def test_a_text_says_an_answer_whose_words_and_numbers_it_has(answer):
     assert facts.says("The network has 3,000 fighters.", answer)
 

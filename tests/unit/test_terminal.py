@@ -9,7 +9,7 @@ from index.types import Failure, IngestReport, Note, Skipped
 from qa.commands.answers import MARK, print_answer
 from qa.commands.reports import print_article, print_report
 from qa.markup import percent
-from qa.types import Answer, Citation, Sentence
+from qa.types import Alternative, Answer, Citation, Sentence
 from tests.doubles_qa import article, hit
 
 HOSTILE = "\x1b[31mred\x1b]8;;http://evil\x07 [bold]loud[/bold] \u202eesrever\x9b2J :smile:\r"
@@ -61,6 +61,16 @@ def test_how_many_articles_say_so_is_told_of_a_quoted_answer_alone(out):
     print_answer(out, written)
     assert "Written by m" in printed(out)
     assert "say so" not in printed(out)
+
+
+def test_of_an_answer_that_differs_it_is_told_how_many_articles_say_so(out):
+    one = replace(cited("The network does.", "network"), article_id="2", story="2")
+    copies = (one, replace(one, article_id="3"))
+    said = cited("The police do.", "police")
+    print_answer(out, Answer("q", "q", "police", 0.9, (said,), alternatives=(Alternative("network", 0.5, copies),)))
+    flat = " ".join(printed(out).split())
+    assert "network Example Wire, 6 June 2022, 2 articles say so, all copies of one text [2][3]" in flat
+    assert "police Example Wire, 6 June 2022 [1]" in flat
 
 
 def test_every_line_of_a_source_is_indented_on_a_terminal():
