@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +35,9 @@ _STRIDE_TOKENS = 128
 _QUESTION_TOKENS = 96
 _BATCH_TOKENS = 2048
 _SPANS_PER_WINDOW = 20
+_ASKS_FOR_A_DAY = re.compile(
+    r"^(?!.*\b(?:what|which) year\b)(?:\W*(?:(?:since|until|from|by) )?when\b|.*\b(?:what|which) (?:day|date)\b)", re.I
+)
 _NOTHING_FOUND = "No passage of the articles matches the question."
 _NOT_SAID = "The passages found do not answer this clearly enough."
 
@@ -154,9 +158,10 @@ class ExtractiveReader:
         """The best spans of each hit, each place once; hits come with their share of the best fused score."""
         weight = self._calibration.retrieval_weight
         best: dict[tuple[str, int, int], Candidate] = {}
+        whole_date = _ASKS_FOR_A_DAY.match(question) is not None
         for row, start, end, score in self._spans(question, [hit.passage.text for hit, _ in hits]):
             hit, share = hits[row]
-            edges = tidy(hit.passage.text, start, end)
+            edges = tidy(hit.passage.text, start, end, whole_date=whole_date)
             if edges is None or is_parted(hit.passage.text, *edges):
                 continue
             first, last = (hit.passage.start + edge for edge in edges)

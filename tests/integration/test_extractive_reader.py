@@ -68,6 +68,21 @@ def test_an_answer_is_of_one_cell(reader, text, question, answer):
 
 
 @pytest.mark.parametrize(
+    ("question", "first", "year_alone"),
+    [
+        ("When did the dam open?", "6 November 2023", False),
+        ("In which year did the dam open?", "2023", True),
+        ("When, in which year, did the dam open?", "2023", True),
+    ],
+)
+def test_a_year_alone_is_no_answer_to_when_where_the_text_has_the_day(reader, question, first, year_alone):
+    judgement = reader.judge(question, hits_of("The dam of Brno opened to the public on 6 November 2023."))
+    answers = [one.best.text for one in judgement.answers]
+    assert answers[0] == first
+    assert ("2023" in answers) is year_alone
+
+
+@pytest.mark.parametrize(
     ("question", "answer"),
     [
         ("Who controls Kabul's security?", "Haqqani Network"),
