@@ -15,7 +15,8 @@ from index.passages import split_article
 from index.types import Article, Hit, Passage
 from qa.evaluation.answers import f1
 from qa.readers import EMBEDDED
-from qa.readers.extractive import load_reader
+from qa.readers.calibration import Signals
+from qa.readers.extractive import Judgement, load_reader
 from qa.types import Reading
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -201,6 +202,20 @@ def test_damaged_weights_are_one_clear_line(tmp_path):
     with pytest.raises(ModelError) as error:
         load_reader(str(tmp_path)).read("Who?", hits_of(REPORT))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("caution", "above", "shown_by"),
+    [("high", "normal", "normal"), ("high", "low", "low"), ("normal", "low", "low"), ("high", None, None)],
+)
+def test_a_refusal_tells_of_a_candidate_that_a_lower_caution_would_show(caution, above, shown_by):
+    probability = load_reader(caution=above).threshold + 0.01 if above else 0.01
+    reading = load_reader(caution=caution).decide(Judgement((), Signals(0.0, 0.0), probability))
+    assert_sound(reading)
+    expected = (
+        f" The best candidate falls short of “{caution}” caution; “{shown_by}” would show it." if shown_by else ""
+    )
+    assert reading.reason == f"The passages found do not answer this clearly enough.{expected}"
 
 
 def test_every_passage_of_an_article_fits_one_window(reader, embedder):
