@@ -238,6 +238,14 @@ def test_a_heading_is_told_from_the_text_under_it_in_what_is_nearest() -> None:
     assert "After the rain – Fields dry out slowly." in seen(shown)  # noqa: RUF001
 
 
+def test_of_a_long_passage_the_part_that_was_asked_about_is_shown() -> None:
+    hit = refused().nearest[0]
+    passage = replace(hit.passage, text="It rained for days. " * 50 + "Nobody won the cup. " + "It rained again. " * 50)
+    shown = seen(answer_html(refused(nearest=(replace(hit, passage=passage),))))
+    assert "Nobody won the cup." in shown
+    assert len(shown) < 400
+
+
 def test_a_refusal_with_nothing_near_has_no_cards() -> None:
     shown = answer_html(refused(nearest=(), reason=None))
     assert seen(shown) == "The articles don't say."
