@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from index.types import Article
 from qa.evidence import Moment, looked_for, support, timeline
+from qa.nearest import Excerpt, nearest
 from qa.types import Alternative, Answer, Citation
 
 
@@ -24,10 +26,26 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "timeline": [_moment_json(one) for one in timeline(answer)],
         "timings_ms": {step: round(milliseconds, 1) for step, milliseconds in answer.timings_ms.items()},
     }
-    if answer.text is None:
-        looked = looked_for(answer)
-        told |= {"reason": answer.reason, "looked_for": {"question": looked.question, "missing": list(looked.missing)}}
-    return told | written_json(answer)
+    return told | (_refusal_json(answer) if answer.text is None else {}) | written_json(answer)
+
+
+def _refusal_json(answer: Answer) -> dict[str, Any]:
+    looked = looked_for(answer)
+    return {
+        "reason": answer.reason,
+        "looked_for": {"question": looked.question, "missing": list(looked.missing)},
+        "nearest": [_excerpt_json(one) for one in nearest(answer)],
+    }
+
+
+def _excerpt_json(one: Excerpt) -> dict[str, Any]:
+    return {
+        "article_id": one.hit.article.id,
+        **_about(one.hit.article),
+        "start": one.start,
+        "end": one.end,
+        "text": one.text,
+    }
 
 
 def _alternative_json(one: Alternative) -> dict[str, Any]:
@@ -46,14 +64,20 @@ def _moment_json(one: Moment) -> dict[str, Any]:
 def _citation_json(citation: Citation) -> dict[str, Any]:
     return {
         "article_id": citation.article_id,
-        "title": citation.title,
-        "source": citation.source,
-        "outlet": citation.outlet,
-        "published": citation.published.isoformat() if citation.published else None,
+        **_about(citation),
         "start": citation.start,
         "end": citation.end,
         "quote": citation.quote,
         "sentence": citation.sentence,
+    }
+
+
+def _about(what: Citation | Article) -> dict[str, Any]:
+    return {
+        "title": what.title,
+        "source": what.source,
+        "outlet": what.outlet,
+        "published": what.published.isoformat() if what.published else None,
     }
 
 

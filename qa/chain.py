@@ -21,7 +21,7 @@ from qa.citations import cite, numbers
 from qa.filters import as_filter, left_nothing, left_out
 from qa.followups.rewriting import rewrite
 from qa.followups.topic import settled
-from qa.question import MAX_CHARACTERS, clean_question, is_pleasantry, visible
+from qa.question import MAX_CHARACTERS, clean_question, is_pleasantry, names_nothing, visible
 from qa.readers import Reader
 from qa.readers.disputes import matching
 from qa.recency import MORE_CANDIDATES, is_about_now, newer_first, staleness
@@ -31,6 +31,7 @@ STEPS = ("rewrite", "search", "read", "cite")
 PASSAGES = 8
 _UNSUPPORTED = "What looked like an answer could not be found word for word in any article."
 _NOTHING_ASKED = "That asks nothing of the articles; ask, for example, who, when, where, why or how many."
+_NOTHING_NAMED = "That names nothing that could be looked for; please say what it is about."
 _UNEXPLAINED = "The articles do not say."
 Rewriter = Callable[[str, Sequence[Turn]], str]
 """From a question and what came before it to a question that stands alone."""
@@ -71,7 +72,7 @@ def answer_chain(
 
     def to_hits(progress: _Progress) -> _Progress:
         query = progress.standalone_question
-        if is_pleasantry(query):
+        if _why_not_searched(progress):
             return progress
         if is_about_now(query):
             many = index.search(query, passages * MORE_CANDIDATES, progress.where)
@@ -173,9 +174,16 @@ def _staleness(progress: _Progress, citations: Sequence[Citation]) -> str | None
 
 def _why_nothing(progress: _Progress, index: PassageSearch) -> str | None:
     """Why there is nothing to read, where that is not for want of articles."""
+    if reason := _why_not_searched(progress):
+        return reason
+    return left_nothing(progress.where, index.articles()) if progress.where != EVERYTHING else None
+
+
+def _why_not_searched(progress: _Progress) -> str | None:
     if is_pleasantry(progress.question):
         return _NOTHING_ASKED
-    return left_nothing(progress.where, index.articles()) if progress.where != EVERYTHING else None
+    named = progress.where.article_ids or not names_nothing(progress.standalone_question)
+    return None if named else _NOTHING_NAMED
 
 
 def _finish(progress: _Progress) -> Answer:

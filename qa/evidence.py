@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from index.caches.terms import analyser
 from index.types import Article, Hit
-from qa.facts import WORD, folded, names, says, stem, words
+from qa.facts import WORD, folded, names, numbers, says, stem, words
 from qa.types import Answer, Citation, Sentence
+from qa.wording import IRREGULAR
 
 PARTLY = "only partly supported"
 _ASKS_WHEN = re.compile(r"^\W*(?:(?:since|until|from|by) )?when\b|\b(?:what|which) (?:day|date|month|year)\b", re.I)
 _DATES_OF_INTEREST = 3
 _LOOKED_FOR_LETTERS = 5
 """A common word of fewer letters may well stand in an article in another form: "died" as "dead"."""
+_WORD_OR_NUMBER = re.compile(rf"\d{{1,3}}(?:,\d{{3}})+(?!\d)|{WORD.pattern}")
+_KEPT_BY_STEMMING = 2
+"""Letters that a word of several and all its regular forms begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +153,21 @@ class Search:
     words: tuple[str, ...]
     """The words of the question that carry meaning, as they were typed."""
     missing: tuple[str, ...]
-    """Those of them that none of the articles found has: names, numbers and long words, whose forms differ little."""
+    """Those of them that none of the articles found has: names, numbers and long words with regular forms."""
 
 
 def looked_for(answer: Answer) -> Search:
     """What the search was for, told from the stand-alone question and the articles that came nearest."""
     asked = answer.standalone_question
-    typed = tuple(dict.fromkeys(word for word in WORD.findall(asked) if words(word)))
+    typed = tuple(dict.fromkeys(word for word in _WORD_OR_NUMBER.findall(asked) if words(word)))
     return Search(asked, typed, _missing(answer, typed) if answer.missing is None else answer.missing)
 
 
 def _missing(answer: Answer, typed: Iterable[str]) -> tuple[str, ...]:
     articles = [article for article in _one_of_each(answer.nearest) if article.text]  # of titles alone nothing is told
-    texts = [f"{article.title}\n{article.text}".casefold() for article in articles]
+    texts = [_plain(f"{article.title}\n{article.text}") for article in articles]
     named = names(answer.standalone_question)
-    telling = [word for word in typed if folded(word) in named or len(word) >= _LOOKED_FOR_LETTERS or word.isdecimal()]
+    telling = [word for word in typed if folded(word) in named or _forms_are_regular(word) or _is_number(word)]
     return tuple(word for word in telling if not any(_has(text, word) for text in texts)) if texts else ()
 
 
@@ -169,7 +175,30 @@ def _one_of_each(hits: Iterable[Hit]) -> Iterable[Article]:
     return {hit.article.id: hit.article for hit in hits}.values()
 
 
+def _forms_are_regular(word: str) -> bool:
+    return len(word) >= _LOOKED_FOR_LETTERS and word.casefold() not in IRREGULAR
+
+
+def _is_number(word: str) -> bool:
+    return word.replace(",", "").isdecimal()
+
+
 def _has(text: str, word: str) -> bool:
-    """Whether a word of the text begins as this one does: "leaders" as "leader"."""
-    plain = re.sub(r"['’]s?$", "", word.casefold())  # noqa: RUF001
-    return re.search(rf"(?<!\w){re.escape(stem(plain))}", text) is not None
+    """Whether a word of the text is this number, begins as this word does, or is a form of it: "carried" of "carry"."""
+    plain = _plain(re.sub(r"['’]s?$", "", word))  # noqa: RUF001
+    whole = rf"(?<![\d.,]){re.escape(plain)}(?!,?\d)" if _is_number(word) else rf"(?<!\w){re.escape(stem(plain))}"
+    return re.search(whole, text) is not None or _has_number(text, word) or _has_form(text, plain)
+
+
+def _has_number(text: str, word: str) -> bool:
+    return bool(asked := numbers(word)) and asked <= numbers(text)
+
+
+def _has_form(text: str, word: str) -> bool:
+    form, alike = analyser().analyze(word)[:1], rf"(?<!\w){re.escape(word[:_KEPT_BY_STEMMING])}\w*"
+    return any(form == analyser().analyze(other) for other in set(re.findall(alike, text)))
+
+
+def _plain(text: str) -> str:
+    """Without case and accents."""
+    return re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text)).casefold()

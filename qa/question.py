@@ -6,12 +6,15 @@ import re
 import unicodedata
 
 from index.errors import QuestionError
+from qa.facts import WORD, words
 
 MAX_CHARACTERS = 2_000
 _PLEASANTRY = re.compile(
     "hello|hi|hey|hallo|hola|bonjour|ciao|good|thanks|thank|thx|merci|danke|gracias|ok|okay|bye|goodbye"
 )
 _BESIDE_ONE = re.compile("there|you|very|much|so|a|lot|morning|afternoon|evening|day|great|cool|perfect")
+_MEASURES = frozenset("big come deep else exactly far fast few high large long many often old soon tall wide".split())  # noqa: SIM905
+"""What may follow "how" and "who", and still names nothing."""
 _JOINERS = "\u200c\u200d"  # Persian and Indic words, and emoji, are spelled with these
 
 
@@ -34,6 +37,13 @@ def is_pleasantry(question: str) -> bool:
     words = re.findall(r"[^\W_]+", question.casefold())
     others = [word for word in words if not _PLEASANTRY.fullmatch(word)]
     return len(others) < len(words) and all(_BESIDE_ONE.fullmatch(word) for word in others)
+
+
+def names_nothing(question: str) -> bool:
+    """Whether it asks without a word of what it asks about: "Who?", "How long?", "What is it?". But "WHO" is a name."""
+    first, *others = WORD.findall(question) or [""]
+    named = (len(first) > 1 and first.isupper()) or any(word[0].isupper() for word in others)
+    return not named and words(question) <= _MEASURES
 
 
 def visible(text: str) -> str:

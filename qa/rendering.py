@@ -12,10 +12,10 @@ from index.types import Article, Hit
 from qa.conversations.since import Since, moved
 from qa.evidence import PARTLY, cited, looked_for, positions, support, support_words, timeline, written_words
 from qa.evidence_html import missing_html, positions_html, timeline_html
-from qa.markup import byline, copy_html, in_a_row, inert, percent, plural
+from qa.markup import byline, copy_html, inert, percent, plural
+from qa.nearest import nearest
 from qa.types import Answer, Citation
 
-NEAREST_SHOWN = 3
 MAX_LEAD = 110
 """Characters that a card shows of a sentence before its mark, at most, up to a word."""
 
@@ -114,20 +114,10 @@ def confidence_words(confidence: float) -> str:
 
 def _refusal_html(answer: Answer) -> str:
     reason = f'<p class="reason" dir="auto">{inert(answer.reason)}</p>' if answer.reason else ""
-    cards = "".join(
-        _card("", _passage_place(hit), hit.article, inert(in_a_row(hit.passage.text)))
-        for hit in _nearest(answer.nearest)
-    )
-    nearest = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
+    cards = "".join(_card("", _passage_place(one.hit), one.hit.article, inert(one.shown)) for one in nearest(answer))
+    near = f'<p class="nearest">The nearest passages</p><div class="sources">{cards}</div>' if cards else ""
     said = f'<p class="answer-text">The articles don&#39;t say.</p>{reason}{missing_html(looked_for(answer))}'
-    return f'{_note_html(answer)}<div class="answer refusal">{said}</div>{nearest}'
-
-
-def _nearest(hits: Sequence[Hit]) -> list[Hit]:
-    """The first of them, without passages of a copy of what is shown already."""
-    first: dict[str, str] = {}
-    own = [hit for hit in hits if first.setdefault(hit.article.story, hit.article.id) == hit.article.id]
-    return own[:NEAREST_SHOWN]
+    return f'{_note_html(answer)}<div class="answer refusal">{said}</div>{near}'
 
 
 def _card(number: str, place: str, what: Citation | Article, words: str, since: Since | None = None) -> str:

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from index.passages import sentences
 from index.types import Hit
+from qa.facts import stems
 from qa.types import Answer
 
 MAX_CANDIDATES = 6
 MAX_SHOWN = 3
 SURE_ENOUGH = 0.5
+_TELLING = 2
+"""Content words of a question; fewer, such as those of "When was it built?", may be of anything."""
 _ENGLISH = (None, "en")
 _LEAST, _MOST = 20, 110
 """Characters of a question: a shorter one says too little, a longer one nobody reads."""
@@ -63,13 +66,26 @@ class Candidate:
 def candidates(answer: Answer, asked: Sequence[str]) -> list[Candidate]:
     """Questions about the articles that an answer cites, without what was `asked` already. None about a refusal."""
     cited = {citation.article_id for citation in answer.citations}
-    known = {_key(question) for question in asked}
     found: dict[str, Candidate] = {}
     for hit in answer.nearest:
         if hit.article.id in cited:
             for candidate in _of_passage(hit):
                 found.setdefault(_key(candidate.question), candidate)
-    return [candidate for key, candidate in found.items() if key not in known][:MAX_CANDIDATES]
+    new = [one for one in found.values() if not any(_repeats(one.question, question) for question in asked)]
+    return new[:MAX_CANDIDATES]
+
+
+def _repeats(question: str, asked: str) -> bool:
+    """Whether it asks the same in other words: as it begins, and with no content word that the other has not."""
+    if _key(question) == _key(asked):
+        return True
+    fewer, more = sorted((stems(question), stems(asked)), key=len)
+    return _opening(question) == _opening(asked) and len(fewer) >= _TELLING and fewer <= more
+
+
+def _opening(question: str) -> str:
+    """ "when", "how many", "who is"; "who did" asks something else about a person."""
+    return " ".join(re.findall(r"\w+", question.casefold())[: 1 if question[:4].casefold() == "when" else 2])
 
 
 def _of_passage(hit: Hit) -> Iterator[Candidate]:

@@ -22,6 +22,23 @@ _STOP_WORD_LIST = """
     why will with wonder wondering work would wow yeah yes you your
 """
 _STOP_WORDS = frozenset(_STOP_WORD_LIST.split())
+_IRREGULAR_LIST = """
+    arise arisen arose awake awoke awoken beaten became become began begin begun bitten blown bound break breed bring
+    broadcast broke broken brought build built burnt burst bought catch caught child children choose chose chosen cling
+    clung creep crept dealt drank drawn dream dreamt drink drive driven drove drunk eaten fallen fight fling flown flung
+    forbade forbid forbidden foresaw foresee foreseen forgave forget forgive forgiven forgot forgotten fought freeze
+    froze frozen given grind ground grown heard hidden kneel knelt known knives leapt learnt lives meant mistake
+    mistaken mistook overcame overcome oversaw oversee overseen overtake overtook people person proven ridden risen
+    seeking seeks seek shake shaken shone shook shown shrank shrink shrunk slain sleep slept slide sling slung smelt
+    sneak snuck sought speak speed spelt spend spent spill spilt spoil spoilt spoke spoken sprang spring sprung spun
+    stand steal stick sting stink stole stolen stood stride strike string strive striven strode strove struck strung
+    stuck stung stunk swear sweep swell swept swing swollen swore sworn swung taken taught teach teeth think thought
+    threw throw thrown tooth tread trod trodden understand understood undertake undertaken undertook upheld uphold
+    weave weep wept withdraw withdrawn withdrew withheld withhold withstand withstood woken woman women woven write
+    written wrote
+"""
+IRREGULAR = frozenset(_IRREGULAR_LIST.split())
+"""Words whose other forms no rule tells: "build" and "built", "woman" and "women". Those of five letters or more."""
 _DATE_WORD_LIST = """
     january february march april may june july august september october november december
     monday tuesday wednesday thursday friday saturday sunday

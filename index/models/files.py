@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 _HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 _WANTED = ("*.json", "*.safetensors", "*.txt", "*.model")
 _PICKLED = ("pytorch_model*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt")
+_MOST_FILES = 1_000
+"""A model has a few dozen. A folder with more is something else, and could take minutes to look through."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +96,21 @@ class ModelFiles:
         return tokenizer
 
     def refuse_unsafe(self) -> None:
-        """Raise ModelError if the folder holds code or pickled weights, or lacks what every model has."""
-        dangerous = sorted({path.name for kind in ("*.py", *_PICKLED) for path in self.folder.rglob(kind)})
+        """Raise ModelError if the folder lacks what every model has, or holds code or pickled weights."""
+        wanted = "it needs config.json and *.safetensors. Give a model's name or folder."
+        if not (self.folder / "config.json").is_file():
+            raise ModelError(f"{self.folder} is not a model: {wanted}")
+        held = list(islice(self.folder.rglob("*"), _MOST_FILES + 1))
+        if len(held) > _MOST_FILES:
+            raise ModelError(f"{self.folder} holds more than {_MOST_FILES:,} files, as no model does: {wanted}")
+        dangerous = sorted({path.name for path in held if any(path.match(kind) for kind in ("*.py", *_PICKLED))})
         if dangerous:
             raise ModelError(
                 f"{self.name} brings files that can run code ({', '.join(dangerous[:3])}), which are never loaded. "
                 "Choose a model in safetensors, or a copy of this one without them."
             )
-        if not (self.folder / "config.json").is_file() or not self._weights:
-            raise ModelError(
-                f"{self.folder} is not a model: it needs config.json and *.safetensors. Give a model's name or folder."
-            )
+        if not self._weights:
+            raise ModelError(f"{self.folder} is not a model: {wanted}")
 
 
 def find_model(name: str) -> ModelFiles:

@@ -8,7 +8,6 @@ from datetime import date
 from rich.console import Console
 from rich.text import Text
 
-from index.types import Hit
 from qa.commands.terminal import write, write_fields, write_under
 from qa.evidence import (
     Position,
@@ -22,13 +21,13 @@ from qa.evidence import (
     timeline,
     written_words,
 )
-from qa.markup import day, in_a_row, percent
+from qa.markup import day, percent
+from qa.nearest import Excerpt, nearest
 from qa.question import visible
 from qa.replay import Replay
 from qa.types import Answer, Citation
 
 MARK = "bold black on yellow"
-_EXCERPT_CHARACTERS = 240
 
 
 def print_answer(out: Console, answer: Answer) -> None:
@@ -42,8 +41,8 @@ def print_answer(out: Console, answer: Answer) -> None:
         if answer.nearest:
             _print_missing(out, looked_for(answer).missing)
             write(out, Text("\nThe nearest passages:"))
-        for number, hit in enumerate(answer.nearest[:3], start=1):
-            _print_nearest(out, number, hit)
+        for number, one in enumerate(nearest(answer), start=1):
+            _print_nearest(out, number, one)
         return
     write(out, _said(answer, answer.text) + Text(f"  ({percent(answer.confidence)} sure)", style="dim"))
     if written := written_words(answer):
@@ -101,10 +100,10 @@ def _print_source(out: Console, number: int, citation: Citation) -> None:
     write_under(out, Text(visible(citation.source), style="dim"))
 
 
-def _print_nearest(out: Console, number: int, hit: Hit) -> None:
-    article, text = hit.article, visible(in_a_row(hit.passage.text))
+def _print_nearest(out: Console, number: int, one: Excerpt) -> None:
+    article = one.hit.article
     write(out, Text(f"\n[{number}] {_headline(article.title, article.outlet, article.published)}"))
-    write_under(out, Text(text if len(text) <= _EXCERPT_CHARACTERS else f"{text[:_EXCERPT_CHARACTERS]}…"))
+    write_under(out, Text(visible(one.shown)))
 
 
 def _headline(title: str, outlet: str | None, published: date | None) -> str:

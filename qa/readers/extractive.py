@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from index.models.files import ModelFiles, find_model
 from index.models.runtime import Network, compile_network
 from index.types import Hit
 from qa.readers import EMBEDDED
-from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
+from qa.readers.calibration import CAUTIONS, Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
 from qa.readers.disputes import ABOUT_NOW, MARGINS, Margins, is_about, newest_given, weighed
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
@@ -34,6 +35,9 @@ _STRIDE_TOKENS = 128
 _QUESTION_TOKENS = 96
 _BATCH_TOKENS = 2048
 _SPANS_PER_WINDOW = 20
+_ASKS_FOR_A_DAY = re.compile(
+    r"^(?!.*\b(?:what|which) year\b)(?:\W*(?:(?:since|until|from|by) )?when\b|.*\b(?:what|which) (?:day|date)\b)", re.I
+)
 _NOTHING_FOUND = "No passage of the articles matches the question."
 _NOT_SAID = "The passages found do not answer this clearly enough."
 
@@ -118,10 +122,22 @@ class ExtractiveReader:
 
     def decide(self, judgement: Judgement | None) -> Reading:
         """Give the best answer, or none where it is too unsure."""
-        if judgement is None or judgement.probability < self.threshold:
-            return Reading(None, judgement.probability if judgement else 0.0, reason=_NOT_SAID)
+        if judgement is None:
+            return Reading(None, 0.0, reason=_NOT_SAID)
+        if judgement.probability < self.threshold:
+            return Reading(None, judgement.probability, reason=f"{_NOT_SAID}{self._withheld(judgement.probability)}")
         first = judgement.answers[0]
         return Reading(first.best.text, judgement.probability, first.quotes)
+
+    def _withheld(self, probability: float) -> str:
+        """That there is something to show, where a lower caution would show it."""
+        thresholds = self._calibration.thresholds
+        lower = [one for one in CAUTIONS if thresholds[one] <= probability]
+        return (
+            f" The best candidate falls short of “{self._caution}” caution; “{lower[-1]}” would show it."
+            if lower
+            else ""
+        )
 
     def judge(self, question: str, hits: Sequence[Hit]) -> Judgement | None:
         """All answers, best first, and how sure the first is; None if no span says anything."""
@@ -154,9 +170,10 @@ class ExtractiveReader:
         """The best spans of each hit, each place once; hits come with their share of the best fused score."""
         weight = self._calibration.retrieval_weight
         best: dict[tuple[str, int, int], Candidate] = {}
+        whole_date = _ASKS_FOR_A_DAY.match(question) is not None
         for row, start, end, score in self._spans(question, [hit.passage.text for hit, _ in hits]):
             hit, share = hits[row]
-            edges = tidy(hit.passage.text, start, end)
+            edges = tidy(hit.passage.text, start, end, whole_date=whole_date)
             if edges is None or is_parted(hit.passage.text, *edges):
                 continue
             first, last = (hit.passage.start + edge for edge in edges)

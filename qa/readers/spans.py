@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +22,25 @@ _TRAILING_WORDS = _LEADING_WORDS | frozenset(
     "the a an in on at by for to from with into has have had its their".split()  # noqa: SIM905
 )
 _ABBREVIATION = re.compile(r"(?:\b\w\.)*\b(?:\w|Inc|Corp|Co|Ltd|Jr|Sr|Dr|Mr|Mrs|Ms|St|No|a\.m|p\.m)\.$")
-_NEARBY = 24
-"""Characters around a span in which the rest of an amount or date is looked for."""
 _AMOUNT = re.compile(
     r"(?:(?:US|AU|C|HK)?[$€£¥₹]\s?)?(?<![\w.,])\d[\d,.]*(?<=\d)"
     r"(?:\s?%|[\s-](?:percent|per cent|hundred|thousand|million|billion|trillion)\b)?",
     re.IGNORECASE,
+)
+_COUNT = r"(?:\d[\d.,]*(?<=\d)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_UNITS = (
+    ("years?", "months?", "weeks?", "days?", "hours?|hrs?", "minutes?|mins?", "seconds?|secs?"),
+    ("feet|foot|ft", "inch(?:es)?"),
+    ("stone", "pounds?|lbs?", "ounces?|oz"),
+)
+"""What an amount of several parts is counted in, each kind from the largest down: no other order makes one amount."""
+_IN_PARTS = tuple(
+    re.compile(
+        rf"(?<![\w.,-])(?={_COUNT}\b)"
+        + "".join(rf"(?:(?:,?\sand\s|,?\s)?\b({_COUNT}[\s-](?:{unit})\b))?" for unit in kind),
+        re.IGNORECASE,
+    )
+    for kind in _UNITS
 )
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
@@ -72,10 +86,11 @@ def best_spans(start: Scores, end: Scores, first: int, last: int, limit: int) ->
     ]
 
 
-def tidy(text: str, start: int, end: int) -> tuple[int, int] | None:
+def tidy(text: str, start: int, end: int, *, whole_date: bool = False) -> tuple[int, int] | None:
     """The span of `text` grown to whole words, amounts and dates, without dangling marks and small words at its edges.
 
-    None if nothing is left that says anything.
+    A year, or a day, grows to its date only for `whole_date`: it may be all that is asked for. None if nothing is left
+    that says anything.
     """
     while start > 0 and _within_word(text, start):
         start -= 1
@@ -86,7 +101,7 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int] | None:
         if trimmed == (start, end):
             break
         start, end = trimmed
-    start, end = _grown(text, start, end)
+    start, end = _grown(text, start, end, whole_date=whole_date)
     says_something = any(character.isalnum() for character in text[start:end])
     return (start, end) if says_something and not _numbers_item(text, start, end) else None
 
@@ -106,16 +121,31 @@ def _numbers_item(text: str, start: int, end: int) -> bool:
     return not text[line:start].strip() and (item := _ITEM.match(text, start)) is not None and item.end() >= end
 
 
-def _grown(text: str, start: int, end: int) -> tuple[int, int]:
+def _grown(text: str, start: int, end: int, *, whole_date: bool) -> tuple[int, int]:
     """A span that begins or ends within an amount, or within a date whose month it names, with the rest of it."""
-    nearby = max(0, start - _NEARBY)
-    for match in _AMOUNT.finditer(text, nearby, min(len(text), end + _NEARBY)):
-        if match.start() < end and start < match.end():
-            start, end = min(start, match.start()), max(end, match.end())
-    for match in _DATE.finditer(text, nearby, min(len(text), end + _NEARBY)):
-        if start <= match.start("month") and match.end("month") <= end:
-            start, end = min(start, match.start()), max(end, match.end())
+    for first, last in _amounts(text):
+        if first < end and start < last:
+            start, end = min(start, first), max(end, last)
+    for date in _dates(text):
+        touched = whole_date and date.start() < end and start < date.end()
+        if touched or (start <= date.start("month") and date.end("month") <= end):
+            start, end = min(start, date.start()), max(end, date.end())
     return start, end
+
+
+@lru_cache(maxsize=64)  # of a passage, many spans are tidied
+def _amounts(text: str) -> tuple[tuple[int, int], ...]:
+    in_parts = (match for kind in _IN_PARTS for match in kind.finditer(text) if _has_parts(match))
+    return tuple(match.span() for match in (*_AMOUNT.finditer(text), *in_parts))
+
+
+def _has_parts(amount: re.Match[str]) -> bool:
+    return sum(part is not None for part in amount.groups()) > 1
+
+
+@lru_cache(maxsize=64)
+def _dates(text: str) -> tuple[re.Match[str], ...]:
+    return tuple(_DATE.finditer(text))
 
 
 def normalised(answer: str) -> str:

@@ -67,7 +67,39 @@ def test_what_asks_nothing_is_not_answered_from_what_was_said_before(index, said
     assert later.standalone_question == "Who leads the Haqqani Network?"
 
 
-@pytest.mark.parametrize("asked", ["Who said hello?", "Thanks to whom?", "Was the day good?", "there"])
+@pytest.mark.parametrize(
+    "asked", ["Who", "Who?", "How many?", "how long?", "What is it?", "there", "And when was that?"]
+)
+def test_what_names_nothing_is_asked_back(index, asked):
+    answer = answer_chain(index, finds("Haqqani Network")).invoke(asked)
+    assert (answer.text, answer.nearest) == (None, ())
+    assert answer.reason == "That names nothing that could be looked for; please say what it is about."
+    assert index.queries == []
+
+
+def test_an_article_that_is_asked_needs_no_name(index):
+    answer_chain(index, finds("Haqqani Network")).invoke({"question": "Who?", "filter": {"article_ids": [KABUL.id]}})
+    assert index.queries == ["Who?"]
+
+
+def test_what_names_nothing_is_completed_from_what_was_said_before(index):
+    chain = answer_chain(index, finds("Haqqani Network"))
+    answer = chain.invoke({"question": "Who?", "history": [(QUESTION, None)]})
+    assert answer.text == "Haqqani Network"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Who said hello?",
+        "Thanks to whom?",
+        "Was the day good?",
+        "What is WHO?",
+        "WHO",
+        "Who are The Who?",
+        "What happened?",
+    ],
+)
 def test_what_asks_something_is_searched(index, asked):
     answer_chain(index, finds("Haqqani Network")).invoke(asked)
     assert index.queries == [asked]

@@ -15,7 +15,8 @@ from index.passages import split_article
 from index.types import Article, Hit, Passage
 from qa.evaluation.answers import f1
 from qa.readers import EMBEDDED
-from qa.readers.extractive import load_reader
+from qa.readers.calibration import Signals
+from qa.readers.extractive import Judgement, load_reader
 from qa.types import Reading
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,21 @@ def test_an_answer_is_of_one_cell(reader, text, question, answer):
     reading = reader.read(question, hits_of(text))
     assert_sound(reading)
     assert reading.text == answer
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "year_alone"),
+    [
+        ("When did the dam open?", "6 November 2023", False),
+        ("In which year did the dam open?", "2023", True),
+        ("When, in which year, did the dam open?", "2023", True),
+    ],
+)
+def test_a_year_alone_is_no_answer_to_when_where_the_text_has_the_day(reader, question, first, year_alone):
+    judgement = reader.judge(question, hits_of("The dam of Brno opened to the public on 6 November 2023."))
+    answers = [one.best.text for one in judgement.answers]
+    assert answers[0] == first
+    assert ("2023" in answers) is year_alone
 
 
 @pytest.mark.parametrize(
@@ -186,6 +202,20 @@ def test_damaged_weights_are_one_clear_line(tmp_path):
     with pytest.raises(ModelError) as error:
         load_reader(str(tmp_path)).read("Who?", hits_of(REPORT))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("caution", "above", "shown_by"),
+    [("high", "normal", "normal"), ("high", "low", "low"), ("normal", "low", "low"), ("high", None, None)],
+)
+def test_a_refusal_tells_of_a_candidate_that_a_lower_caution_would_show(caution, above, shown_by):
+    probability = load_reader(caution=above).threshold + 0.01 if above else 0.01
+    reading = load_reader(caution=caution).decide(Judgement((), Signals(0.0, 0.0), probability))
+    assert_sound(reading)
+    expected = (
+        f" The best candidate falls short of “{caution}” caution; “{shown_by}” would show it." if shown_by else ""
+    )
+    assert reading.reason == f"The passages found do not answer this clearly enough.{expected}"
 
 
 def test_every_passage_of_an_article_fits_one_window(reader, embedder):

@@ -89,6 +89,18 @@ def test_a_folder_that_holds_no_model_is_refused(missing, tmp_path):
         load_embedder(str(folder))
 
 
+def test_a_folder_of_something_else_is_not_looked_through_for_code(tmp_path):
+    folder = _folder(tmp_path, {"src/deep/a.py": "", "weights.pt": ""})
+    with pytest.raises(ModelError, match="it needs config"):
+        find_model(str(folder))
+
+
+def test_a_folder_of_more_files_than_a_model_has_is_refused_whatever_they_are(tmp_path):
+    folder = _folder(tmp_path, PLAIN | {f"many/{number}.txt": "" for number in range(1_000)})
+    with pytest.raises(ModelError, match="more than 1,000 files"):
+        find_model(str(folder))
+
+
 def test_a_model_of_another_kind_is_refused(tmp_path):
     folder = _folder(tmp_path, {name: content for name, content in PLAIN.items() if name != "modules.json"})
     with pytest.raises(ModelError, match="not a sentence-transformers model"):

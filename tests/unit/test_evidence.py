@@ -114,6 +114,40 @@ def test_common_short_words_are_not_said_to_be_missing():
     assert looked_for(refusal("How many died in Ulan Bator?", "Nothing.")).missing == ("Ulan", "Bator")
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who will carry it?", "She carried it."),
+        ("How many voted?", "The vote was close."),
+        ("Who was killed?", "A blast, killing 17."),
+        ("Where is Brasilia?", "In Brasília, rain fell."),
+        ("Where is Brasília?", "In Brasilia, rain fell."),
+        ("Who will build it?", "It was built."),
+        ("Who bought it?", "They buy it."),
+        ("Whose children are they?", "The child is theirs."),
+        ("Which studies are these?", "It is a study."),
+        ("Who are the twelve?", "The 12 of them."),
+        ("Who came in 2,021 boats?", "Of 2021 boats."),
+        ("Who gave the 5 million?", "It was 5 million."),
+        ("Who came on the 6th of the 14?", "By 14, on 6 May."),
+    ],
+)
+def test_a_word_in_another_form_is_not_said_to_be_missing(question, text):
+    assert looked_for(refusal(question, text)).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "missing"),
+    [
+        ("Who came on the 14 boats of 2021?", "In 1432 they came on 20,210 boats.", ("14", "2021")),
+        ("What does coral need?", "Corn is needed.", ("coral",)),
+        ("Who is in Málaga?", "Nobody.", ("Málaga",)),
+    ],
+)
+def test_what_only_looks_alike_is_missing(question, text, missing):
+    assert looked_for(refusal(question, text)).missing == missing
+
+
 def test_where_nothing_was_found_nothing_is_said_of_what_was():
     assert looked_for(refusal("What is the population of Mongolia?")).missing == ()
 

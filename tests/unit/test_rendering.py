@@ -21,7 +21,6 @@ from qa.conversations.types import Conversation, Exchange
 from qa.markup import copy_html, inert, plural
 from qa.rendering import (
     MAX_LEAD,
-    NEAREST_SHOWN,
     answer_html,
     article_html,
     confidence_words,
@@ -228,7 +227,7 @@ def test_each_sentence_that_a_chat_model_wrote_has_its_own_markers() -> None:
 def test_a_refusal_says_so_with_its_reason_and_the_nearest_passages() -> None:
     shown = answer_html(refused())
     assert seen(shown).startswith("The articles don't say.No passage says who won.")
-    assert shown.count('class="source"') == NEAREST_SHOWN
+    assert shown.count('class="source"') == 3
     assert "<mark>" not in shown
 
 
@@ -237,6 +236,14 @@ def test_a_heading_is_told_from_the_text_under_it_in_what_is_nearest() -> None:
     passage = replace(hit.passage, text="After the rain\n\nFields dry\nout slowly.")
     shown = answer_html(refused(nearest=(replace(hit, passage=passage),)))
     assert "After the rain – Fields dry out slowly." in seen(shown)  # noqa: RUF001
+
+
+def test_of_a_long_passage_the_part_that_was_asked_about_is_shown() -> None:
+    hit = refused().nearest[0]
+    passage = replace(hit.passage, text="It rained for days. " * 50 + "Nobody won the cup. " + "It rained again. " * 50)
+    shown = seen(answer_html(refused(nearest=(replace(hit, passage=passage),))))
+    assert "Nobody won the cup." in shown
+    assert len(shown) < 400
 
 
 def test_a_refusal_with_nothing_near_has_no_cards() -> None:

@@ -134,9 +134,30 @@ def test_answers_are_the_same_but_for_case_articles_and_marks(one, other, same):
         ("The may of 1940 bloomed.", "may", "may"),
         ("In 1999 2 million came.", "1999", "1999"),
         ("The US$ 5 million deal", "5 million", "US$ 5 million"),
+        ("It took 2 hours, 17 minutes and 43 seconds in all.", "2 hours", "2 hours, 17 minutes and 43 seconds"),
+        ("It took 2 hours, 17 minutes and 43 seconds in all.", "43", "2 hours, 17 minutes and 43 seconds"),
+        ("Two years and three months later", "Two years", "Two years and three months"),
+        ("She is 6 feet 2 inches tall.", "6 feet", "6 feet 2 inches"),
+        ("Between 5 minutes and 10 minutes", "5 minutes", "5 minutes"),
+        ("After 3 minutes, 2 hours before noon", "3 minutes", "3 minutes"),
+        ("In 2 hours, 3 goals fell.", "2 hours", "2 hours"),
     ],
 )
 def test_amounts_and_dates_are_whole(text, found, whole):
     start = text.index(found)
     edges = tidy(text, start, start + len(found))
     assert text[slice(*edges)] == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "whole"),
+    [
+        ("The dam opened on 6 November 2023.", "2023", "6 November 2023"),
+        ("The dam opened on February 6, 2023, a Monday.", "6", "February 6, 2023"),
+        ("The dam opened in 2023.", "2023", "2023"),
+        ("From 1999 to 6 May 2003 it was closed.", "1999", "1999"),
+    ],
+)
+def test_a_year_grows_to_its_date_where_the_date_is_asked_for(text, found, whole):
+    start = text.index(found)
+    assert text[slice(*tidy(text, start, start + len(found), whole_date=True))] == whole

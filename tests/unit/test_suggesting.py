@@ -43,6 +43,30 @@ def test_they_are_about_the_cited_article_and_new():
     assert KABUL.text[found[0].start : found[0].end].startswith("Ann Smith")
 
 
+DAM = article("The dam was built in 1932. At least 41 workers died of fever. Ann Smith, the mayor, stayed.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "left_out"),
+    [
+        ("When was the Teslin dam built?", "When was the dam built?"),
+        ("When did workers get the dam built?", "When was the dam built?"),
+        ("How many workers of the Teslin dam died of fever?", "How many workers died of fever?"),
+        ("Who is Ann Smith, of the dam?", "Who is Ann Smith?"),
+        ("Where was the dam built?", None),
+        ("When was it built?", None),
+        ("Who did Ann Smith marry?", None),
+        ("How deep is the dam that 41 workers built, who died of fever?", None),
+    ],
+)
+def test_what_was_asked_in_other_words_is_not_offered(asked, left_out):
+    start = DAM.text.index("1932")
+    one = Citation(DAM.id, DAM.title, DAM.source, None, None, start, start + 4, "1932", DAM.text[:26], 0)
+    found = candidates(Answer(asked, asked, "1932", 0.9, (one,), nearest=(hit(DAM),)), [asked])
+    every = {"When was the dam built?", "How many workers died of fever?", "Who is Ann Smith?"}
+    assert {candidate.question for candidate in found} == every - {left_out}
+
+
 def test_a_refusal_suggests_nothing():
     assert candidates(Answer("Who?", "Who?", None, 0.1, nearest=(hit(KABUL),)), []) == []
 

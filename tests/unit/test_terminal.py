@@ -111,6 +111,14 @@ def test_no_answer_says_why_and_what_was_nearest(out):
     assert max(map(len, lines)) < 260
 
 
+def test_of_a_long_passage_the_part_that_was_asked_about_is_shown(out):
+    text = "It rained for days. " * 50 + "A dam was planned. " + "It rained again. " * 50
+    print_answer(
+        out, Answer("Who planned the dam?", "Who planned the dam?", None, 0.1, (), "No.", (hit(article(text)),))
+    )
+    assert "A dam was planned." in printed(out)
+
+
 @pytest.mark.parametrize("text", ["Haqqani", None])
 def test_a_question_searched_as_another_one_is_shown_once(out, text):
     citations = (cited(SENTENCE, "Haqqani"),) if text else ()
