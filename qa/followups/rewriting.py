@@ -13,12 +13,13 @@ import re
 from collections.abc import Sequence
 
 from qa.followups.carrying import carried_words, on_topic, stem
+from qa.followups.phrases import subject, without_brackets
+from qa.followups.referents import Referents, after, name_in
 from qa.question import MAX_CHARACTERS
 from qa.types import Turn
-from qa.wording import introduced, is_thin, left_out, meaning, names, open_pronoun, points_back, runs
+from qa.wording import is_thin, left_out, meaning, names, open_pronoun, points_back
 
 _TURNS_LOOKED_AT = 6
-_NAME_MAX_WORDS = 6
 _BARE_MAX_WORDS = 1
 _CARRIED_MAX_WORDS = 8
 
@@ -26,24 +27,24 @@ _CARRIED_MAX_WORDS = 8
 def rewrite(question: str, history: Sequence[Turn]) -> str:
     """The question with what it takes from the conversation put in; the very same text where it takes nothing."""
     history = on_topic(history)
-    last, topic = _so_far(history)
-    if not last:
+    asked, known = _so_far(history)
+    if not asked:
         return question
+    last = asked[-1]
+    completed = question
     if ellipsis := left_out(question):
-        completed = _ask_again(last, ellipsis)
-        if not completed.startswith(last.rstrip(" ?.!")):
+        completed = _ask_again(asked, ellipsis)
+        if not completed.startswith(without_brackets(last)):
             return _bounded(completed, question)
-    elif pronoun := open_pronoun(question):
-        completed = _put_in(question, pronoun, topic)
-        if topic == _name_in(history[-1].answer):
+    elif open_pronoun(question):
+        completed = _put_in(question, known)
+        if completed != question and known.latest == name_in(history[-1].answer):
             return _bounded(completed, question)
     elif points_back(question) and len(meaning(question)) <= _BARE_MAX_WORDS:
         completed = _with(question, meaning(last)[:_CARRIED_MAX_WORDS])
-    else:
-        completed = question
     carried = carried_words(question, history, last)
-    if carried and not ellipsis and any(topic == _name_in(turn.answer) for turn in history):
-        carried = (*meaning(topic), *carried)
+    if carried and not ellipsis and any(known.latest == name_in(turn.answer) for turn in history):
+        carried = (*meaning(known.latest), *carried)
     carried = _lacking(completed, carried)
     if not carried and not meaning(completed):
         carried = tuple(meaning(last)[:_CARRIED_MAX_WORDS])
@@ -52,29 +53,31 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
 
 def last_question(history: Sequence[Turn]) -> str:
     """The conversation's last question, made to stand alone; empty where there was none."""
-    return _so_far(history)[0]
+    asked, _ = _so_far(history)
+    return asked[-1] if asked else ""
 
 
-def _so_far(history: Sequence[Turn]) -> tuple[str, str]:
-    """The last question, made to stand alone, and the topic."""
-    last, topic = "", ""
+def _so_far(history: Sequence[Turn]) -> tuple[list[str], Referents]:
+    """The last questions, each made to stand alone, and what pronouns may stand for."""
+    asked: list[str] = []
+    known = Referents()
     for turn in history[-_TURNS_LOOKED_AT:]:
-        last = _stand_alone(turn.question, last, topic)
-        topic = _next_topic(turn, last, topic)
-    return last, topic
+        asked.append(_stand_alone(turn.question, asked, known))
+        known = after(turn, asked[-1], known)
+    return asked, known
 
 
-def _stand_alone(question: str, last: str, topic: str) -> str:
+def _stand_alone(question: str, asked: Sequence[str], known: Referents) -> str:
     """As later questions take it up: by rules alone, so that no guess rests on a guess."""
-    if not last:
+    if not asked:
         return question
     completed = question
     if ellipsis := left_out(question):
-        completed = _ask_again(last, ellipsis)
-    elif pronoun := open_pronoun(question):
-        completed = _put_in(question, pronoun, topic)
+        completed = _ask_again(asked, ellipsis)
+    elif open_pronoun(question):
+        completed = _put_in(question, known)
     elif points_back(question) or is_thin(question):
-        completed = _with(question, meaning(last)[:_CARRIED_MAX_WORDS])
+        completed = _with(question, meaning(asked[-1])[:_CARRIED_MAX_WORDS])
     return _bounded(completed, question)
 
 
@@ -106,44 +109,25 @@ def _bounded(completed: str, question: str) -> str:
     return completed if len(completed) <= MAX_CHARACTERS else question
 
 
-def _next_topic(turn: Turn, asked: str, topic: str) -> str:
-    """What the next pronoun stands for: the answer if it is a name, else what the question was about."""
-    if name := _name_in(turn.answer):
-        return name
-    if topic and asked != turn.question:
-        return topic
-    introduction = introduced(asked)
-    subject = introduction or asked
-    if named := names(subject):
-        return named[0].group().rstrip(".")
-    return topic if topic and not introduction else _longest_run(subject)
-
-
-def _ask_again(last: str, ellipsis: re.Match[str]) -> str:
-    new = ellipsis["new"].strip()
+def _ask_again(asked: Sequence[str], ellipsis: re.Match[str]) -> str:
+    """The last question with the new name in the old one's place, or the last one that has a thing of the new's kind."""
+    last, new = without_brackets(asked[-1]), ellipsis["new"].strip()
     preposition = re.compile(rf"\b(?:{ellipsis['preposition'] or 'in|of|for|at|from|about'}) (?:the )?$", re.IGNORECASE)
     old = names(last)
     replaced = [name for name in old if preposition.search(last[: name.start()])][-1:] or old[-1:]
-    if replaced and names(f". {new}"):
-        return last[: replaced[0].start()] + new + last[replaced[0].end() :]
-    return f"{last.rstrip(' ?.!')}, {ellipsis['rest'].strip()}?"
+    if names(f". {new}"):
+        if replaced:
+            return last[: replaced[0].start()] + new + last[replaced[0].end() :] + "?"
+    elif new.lower().startswith("the "):
+        for question in map(without_brackets, reversed(asked)):
+            if (old_thing := subject(question).thing).rpartition(" ")[2] == new.rpartition(" ")[2] and old_thing.lower().startswith("the "):
+                return f"{question.replace(old_thing, new)}?"
+    return f"{last}{' ' if ellipsis['preposition'] else ', '}{ellipsis['rest'].strip()}?"
 
 
-def _put_in(question: str, pronoun: re.Match[str], topic: str) -> str:
-    ending = ("'" if topic.endswith("s") else "'s") if pronoun["owner"] else ""
-    return question[: pronoun.start()] + topic + ending + question[pronoun.end() :]
-
-
-def _name_in(answer: str | None) -> str | None:
-    """An answer that is a name, and nothing else."""
-    words = (answer or "").split()
-    starts_like_one = bool(names(answer or "")) or words[:1] in (["a"], ["an"], ["the"])
-    if not starts_like_one or len(words) > _NAME_MAX_WORDS or any(character.isdigit() for character in answer or ""):
-        return None
-    return (answer or "").strip(" .,;")
-
-
-def _longest_run(text: str) -> str:
-    """The longest stretch of adjacent words that carry meaning, the last of equals; the text where none does."""
-    longest = max(reversed(runs(text)), key=len, default=[])
-    return " ".join(longest) or text.rstrip(" ?.!")
+def _put_in(question: str, known: Referents) -> str:
+    """The question with what its pronouns stand for: the first of persons and the first of things, so far as known."""
+    if (pronoun := open_pronoun(question)) and (referent := known.of(pronoun.group())):
+        ending = ("'" if referent.endswith("s") else "'s") if pronoun["owner"] else ""
+        return question[: pronoun.start()] + referent + ending + question[pronoun.end() :]
+    return question

@@ -1,0 +1,130 @@
+"""What a question is about: a name, or the words after "the" as they stand there. Pure, and without a parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qa.wording import introduced, is_empty, names, runs
+
+_PERSON_WORDS = 2
+_BRACKETS = re.compile(r" \([^()]*\)$")
+_ROLE = re.compile(
+    r"^(?:(?:and|but|so),? )?(?:who|what)(?:'s| is| are| was| were) (?:the|an?) (?P<role>.+?)(?: of (?P<owner>.+))?$", re.I
+)
+_THE = re.compile(r"\bthe (?=\w)", re.I)
+_WORD = re.compile(r"\w[\w'’.&-]*\w|\w")  # noqa: RUF001 - both apostrophes are typed
+_PARTICIPLE = re.compile(r"(?:\w+ed|born|bought|built|drawn|found|held|hit|lost|sold|sunk|torn|won|written)$")
+_NO_VERB = frozenset("a an and as at by for from in into of on or that the to when where which who with".split())
+_PLACED = re.compile(r" (?:of(?: the)?|(?:in|at|on)(?: the)? (?=[A-Z]))(?: |(?<= ))(?=\w)")
+_AFTER_PREPOSITION = re.compile(r"\b(?:the|of|in|at|on|from|by|to|for) $", re.I)
+_GROUP = re.compile(
+    r"^(?:the|an?) |\b(?:agency|airlines?|army|association|authority|bank|club|commission|committee|company|corporation"
+    r"|council|court|federation|foundation|government|group|inc|institute|ltd|ministry|network|organi[sz]ation|party"
+    r"|plc|police|society|union|university)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The first thing and the first person that a question speaks of; empty where there is none."""
+
+    thing: str
+    person: str
+    is_certain: bool
+    """Whether the thing has a name or "the" before it, so that it takes the place of the one before."""
+
+
+def is_group(name: str) -> bool:
+    """Whether it looks like the name of a group of people, and not of one."""
+    return _GROUP.search(name) is not None
+
+
+def subject(question: str) -> Subject:
+    """Of "Who is the head of Kestrel?" it is Kestrel, and of "When was the Teslin dam built?" the Teslin dam."""
+    text = without_brackets(question)
+    role, introduction = _ROLE.match(text), introduced(text)
+    if role and not names(role["role"]):
+        text = role["owner"] or ""
+    text = introduction or text
+    found = [*_phrases(text)]
+    persons = [phrase for phrase, may_be_person in found if may_be_person]
+    things = [phrase for phrase, _ in found if phrase not in persons[:1]]
+    person = persons[0] if persons else ""
+    if things:
+        return Subject(things[0], person, is_certain=True)
+    return Subject(person or longest_run(text or question), person, is_certain=bool(introduction))
+
+
+def without_brackets(question: str) -> str:
+    """The question without the words that were put after it, and without its mark."""
+    return _BRACKETS.sub("", question.rstrip(" ?.!")).rstrip(" ?.!")
+
+
+def longest_run(text: str) -> str:
+    """The longest stretch of adjacent words that carry meaning, the last of equals; the text where none does."""
+    longest = max(reversed(runs(text)), key=len, default=[])
+    return " ".join(longest) or text.rstrip(" ?.!")
+
+
+def _phrases(text: str) -> Iterator[tuple[str, bool]]:
+    """In order, each with whether it may be a person's name."""
+    end = 0
+    starts = {name.start(): name for name in names(text)}
+    for place in sorted({*starts, *(match.start() for match in _THE.finditer(text))}):
+        if place < end:
+            continue
+        name = starts.get(place)
+        end = name.end() if name else _end(text, place)
+        if end <= place + len("the"):
+            continue
+        if name is None:
+            end = _with_place(text, end)
+        phrase = text[place:end].rstrip(".")
+        long = len(phrase.split()) >= _PERSON_WORDS
+        owner = re.match(r"['’]s\b", text[end:])  # noqa: RUF001
+        after = _AFTER_PREPOSITION.search(text[:place])
+        yield phrase, bool(name and long and not owner and not after and not is_group(phrase))
+
+
+def _end(text: str, place: int) -> int:
+    """Where the phrase ends whose "the" stands there: before the verb, so far as that can be told without a parser."""
+    start = place + len("the ")
+    names_at = {name.start(): name.end() for name in names(text)}
+    if start in names_at and " " in text[start : names_at[start]]:
+        return names_at[start]
+    words = _adjacent(text, start)
+    if not words:
+        return place
+    before = text[:place].rstrip().rpartition(" ")[2].lower()
+    following = _WORD.match(text, words[-1].end() + 1)
+    has_verb = following is None or following[0].lower() in _NO_VERB
+    if before in ("do", "does", "did"):
+        capitals = (at for at, word in enumerate(words) if at and word[0][0].isupper() and words[at - 1][0][0].islower())
+        if object_at := next(capitals, None):
+            words, has_verb = words[:object_at], True
+    else:
+        has_verb = has_verb and before in ("is", "was", "are", "were") and bool(_PARTICIPLE.match(words[-1][0]))
+    return words[-2 if has_verb and len(words) > 1 else -1].end()
+
+
+def _adjacent(text: str, start: int) -> list[re.Match[str]]:
+    """The words from there on that carry meaning and stand beside one another."""
+    words: list[re.Match[str]] = []
+    for word in _WORD.finditer(text, start):
+        if is_empty(word[0]) or (words and text[words[-1].end() : word.start()] != " "):
+            break
+        words.append(word)
+    return words
+
+
+def _with_place(text: str, end: int) -> int:
+    """Further, where "of Skarholm" or "in Norway" follows."""
+    while place := _PLACED.match(text, end):
+        words = _adjacent(text, place.end())
+        if not words:
+            break
+        end = words[-1].end()
+    return end
