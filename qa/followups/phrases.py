@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qa.wording import introduced, is_empty, names, runs
+from qa.wording import introduced, is_empty, names, open_pronoun, runs
 
 _PERSON_WORDS = 2
 _BRACKETS = re.compile(r" \([^()]*\)$")
@@ -46,16 +46,17 @@ def subject(question: str) -> Subject:
     """Of "Who is the head of Kestrel?" it is Kestrel, and of "When was the Teslin dam built?" the Teslin dam."""
     text = without_brackets(question)
     role, introduction = _ROLE.match(text), introduced(text)
-    if role and not names(role["role"]):
-        text = role["owner"] or ""
-    text = introduction or text
-    found = [*_phrases(text)]
+    if introduction and open_pronoun(introduction):
+        introduction = ""
+    elif role and not names(role["role"]):
+        introduction = role["owner"] or ""
+    found = [*_phrases(text if introduction is None else introduction, is_nominal=introduction is not None)]
     persons = [phrase for phrase, may_be_person in found if may_be_person]
     things = [phrase for phrase, _ in found if phrase not in persons[:1]]
     person = persons[0] if persons else ""
     if things:
         return Subject(things[0], person, is_certain=True)
-    return Subject(person or longest_run(text or question), person, is_certain=bool(introduction))
+    return Subject(person or longest_run(introduction or text), person, is_certain=bool(introduction))
 
 
 def without_brackets(question: str) -> str:
@@ -69,8 +70,8 @@ def longest_run(text: str) -> str:
     return " ".join(longest) or text.rstrip(" ?.!")
 
 
-def _phrases(text: str) -> Iterator[tuple[str, bool]]:
-    """In order, each with whether it may be a person's name."""
+def _phrases(text: str, *, is_nominal: bool) -> Iterator[tuple[str, bool]]:
+    """In order, each with whether it may be a person's name; a text that is nominal has no verb."""
     end = 0
     starts = {name.start(): name for name in names(text)}
     for place in sorted({*starts, *(match.start() for match in _THE.finditer(text))}):
@@ -78,6 +79,8 @@ def _phrases(text: str) -> Iterator[tuple[str, bool]]:
             continue
         name = starts.get(place)
         end = name.end() if name else _end(text, place)
+        if name and is_nominal and text[end : end + 1] == " ":
+            end = max([end, *(word.end() for word in _adjacent(text, end + 1))])
         if end <= place + len("the"):
             continue
         if name is None:

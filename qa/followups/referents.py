@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from qa.followups.phrases import is_group, subject
 from qa.types import Turn
-from qa.wording import names, open_pronoun
+from qa.wording import introduced, names, open_pronoun
 
 _NAME_MAX_WORDS = 6
 _OF_PERSONS = frozenset({"he", "she", "him", "his", "her", "hers"})
@@ -40,6 +40,8 @@ class Referents:
 def after(turn: Turn, asked: str, before: Referents) -> Referents:
     """What a turn leaves; `asked` is its question, made to stand alone."""
     known, name = _of_question(turn.question, asked, before), name_in(turn.answer)
+    if introduced(asked) and _ASKS_WHO.match(asked):
+        return known
     if _ASKS_WHO.match(asked) and not is_group(name):
         # Where the answer is no name, whoever it is has none yet, and is not the one before.
         return Referents(name, known.thing or name, name or known.latest)
@@ -51,9 +53,10 @@ def after(turn: Turn, asked: str, before: Referents) -> Referents:
 
 
 def _of_question(question: str, asked: str, before: Referents) -> Referents:
-    own = subject(question if open_pronoun(question) else asked)
-    person = own.person or before.person
-    thing = own.thing if own.is_certain or not before.thing else before.thing
+    pronoun = open_pronoun(question)
+    own = subject(question if pronoun else asked)
+    goes_on = before.thing and (not own.is_certain or (pronoun and pronoun.group().lower() not in _OF_PERSONS))
+    person, thing = own.person or before.person, before.thing if goes_on else own.thing
     latest = thing if thing != before.thing else own.person or before.latest
     return Referents(person, thing, latest)
 
