@@ -43,7 +43,7 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
     elif points_back(question) and len(meaning(question)) <= _BARE_MAX_WORDS:
         completed = _with(question, meaning(last)[:_CARRIED_MAX_WORDS])
     carried = carried_words(question, history, last)
-    if carried and not ellipsis and any(known.latest == name_in(turn.answer) for turn in history):
+    if carried and not ellipsis and completed == question and any(known.latest == name_in(turn.answer) for turn in history):
         carried = (*meaning(known.latest), *carried)
     carried = _lacking(completed, carried)
     if not carried and not meaning(completed):
