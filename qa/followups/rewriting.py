@@ -45,6 +45,10 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
     carried = carried_words(question, history, last)
     if carried and not ellipsis and completed == question and any(known.latest == name_in(turn.answer) for turn in history):
         carried = (*meaning(known.latest), *carried)
+    if completed != question and (pronoun := open_pronoun(question)):
+        referent = known.of(pronoun.group())
+        if len(referent.split()) > 1 and names(referent):
+            carried = tuple(meaning(known.thing))
     carried = _lacking(completed, carried)
     if not carried and not meaning(completed):
         carried = tuple(meaning(last)[:_CARRIED_MAX_WORDS])
