@@ -130,8 +130,12 @@ def _ask_again(asked: Sequence[str], ellipsis: re.Match[str]) -> str:
 
 
 def _put_in(question: str, known: Referents) -> str:
-    """The question with what its pronouns stand for: the first of persons and the first of things, so far as known."""
-    if (pronoun := open_pronoun(question)) and (referent := known.of(pronoun.group())):
-        ending = ("'" if referent.endswith("s") else "'s") if pronoun["owner"] else ""
-        return question[: pronoun.start()] + referent + ending + question[pronoun.end() :]
-    return question
+    """The question with the first pronoun's referent in its place, and so for another pronoun of another one."""
+    pronoun = open_pronoun(question)
+    if not pronoun or not (referent := known.of(pronoun.group())):
+        return question
+    ending = ("'" if referent.endswith("s") else "'s") if pronoun["owner"] else ""
+    rest = question[pronoun.end() :]
+    if (other := open_pronoun(rest)) and known.of(other.group()) != referent:
+        rest = _put_in(rest, known)
+    return question[: pronoun.start()] + referent + ending + rest
