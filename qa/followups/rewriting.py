@@ -47,7 +47,7 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
         carried = (*meaning(known.latest), *carried)
     if completed != question and (pronoun := open_pronoun(question)):
         referent = known.of(pronoun.group())
-        if len(referent.split()) > 1 and names(referent):
+        if names(referent) and (len(referent.split()) > 1 or referent != known.thing):
             carried = tuple(meaning(known.thing))
     carried = _lacking(completed, carried)
     if not carried and not meaning(completed):
