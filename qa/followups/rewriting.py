@@ -81,7 +81,7 @@ def _stand_alone(question: str, asked: Sequence[str], known: Referents) -> str:
     elif open_pronoun(question):
         completed = _put_in(question, known)
     elif points_back(question) or is_thin(question):
-        completed = _with(question, meaning(asked[-1])[:_CARRIED_MAX_WORDS])
+        completed = _with(question, _lacking(question, meaning(known.thing)))
     return _bounded(completed, question)
 
 
