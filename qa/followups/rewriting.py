@@ -34,7 +34,7 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
     completed = question
     if ellipsis := left_out(question):
         completed = _ask_again(asked, ellipsis)
-        if not completed.startswith(without_brackets(last)):
+        if not completed.startswith(without_brackets(last)) or ellipsis["preposition"]:
             return _bounded(completed, question)
     elif open_pronoun(question):
         completed = _put_in(question, known)
