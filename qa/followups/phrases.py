@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qa.wording import introduced, is_empty, names, open_pronoun, runs
 
 _PERSON_WORDS = 2
 _BRACKETS = re.compile(r" \([^()]*\)$")
 _ROLE = re.compile(
-    r"^(?:(?:and|but|so),? )?(?:who|what)(?:'s| is| are| was| were) (?:the|an?) (?P<role>.+?)(?: of (?P<owner>.+))?$", re.I
+    r"^(?:(?:and|but|so),? )?(?:who|what)(?:'s| is| are| was| were) (?:the|an?) (?P<role>.+?)(?: of (?P<owner>.+))?$",
+    re.I,
 )
 _THE = re.compile(r"\bthe (?=\w)", re.I)
 _WORD = re.compile(r"\w[\w'’.&-]*\w|\w")  # noqa: RUF001 - both apostrophes are typed
+_VERB_COMES = re.compile(r"\b(?:do|does|did)(?: \w+ (?:at|from|in|of))? $", re.I)
+_PARTICIPLE_COMES = re.compile(r"\b(?:is|was|are|were) $", re.I)
 _PARTICIPLE = re.compile(r"(?:\w+ed|born|bought|built|drawn|found|held|hit|lost|sold|sunk|torn|won|written)$")
-_NO_VERB = frozenset("a an and as at by for from in into of on or that the to when where which who with".split())
-_PLACED = re.compile(r" (?:of(?: the)?|(?:in|at|on)(?: the)? (?=[A-Z]))(?: |(?<= ))(?=\w)")
+_NO_VERB = frozenset("a an and as at by for from in into of on or that the to when where which who with".split())  # noqa: SIM905
+_PLACED = re.compile(r" (?:of (?:the )?|(?:in|at|on) (?:the )?(?=[A-Z]))(?=\w)")
+_OWNS = re.compile(r"['’]s\b")  # noqa: RUF001
 _AFTER_PREPOSITION = re.compile(r"\b(?:the|of|in|at|on|from|by|to|for) $", re.I)
 _GROUP = re.compile(
     r"^(?:the|an?) |\b(?:agency|airlines?|army|association|authority|bank|club|commission|committee|company|corporation"
@@ -73,43 +78,43 @@ def longest_run(text: str) -> str:
 def _phrases(text: str, *, is_nominal: bool) -> Iterator[tuple[str, bool]]:
     """In order, each with whether it may be a person's name; a text that is nominal has no verb."""
     end = 0
-    starts = {name.start(): name for name in names(text)}
-    for place in sorted({*starts, *(match.start() for match in _THE.finditer(text))}):
+    ends = {name.start(): name.end() for name in names(text)}
+    for place in sorted({*ends, *(match.start() for match in _THE.finditer(text))}):
         if place < end:
             continue
-        name = starts.get(place)
-        end = name.end() if name else _end(text, place)
-        if name and is_nominal and text[end : end + 1] == " ":
+        is_name = place in ends
+        end = ends[place] if is_name else _with_place(text, _end(text, place, ends))
+        if is_name and is_nominal and text[end : end + 1] == " ":
             end = max([end, *(word.end() for word in _adjacent(text, end + 1))])
-        if end <= place + len("the"):
-            continue
-        if name is None:
-            end = _with_place(text, end)
-        phrase = text[place:end].rstrip(".")
-        long = len(phrase.split()) >= _PERSON_WORDS
-        owner = re.match(r"['’]s\b", text[end:])  # noqa: RUF001
-        after = _AFTER_PREPOSITION.search(text[:place])
-        yield phrase, bool(name and long and not owner and not after and not is_group(phrase))
+        if end > place:
+            phrase = text[place:end].rstrip(".")
+            yield phrase, is_name and _may_be_person(phrase, text[:place], text[end:])
 
 
-def _end(text: str, place: int) -> int:
-    """Where the phrase ends whose "the" stands there: before the verb, so far as that can be told without a parser."""
+def _may_be_person(name: str, before: str, after: str) -> bool:
+    is_placed = _AFTER_PREPOSITION.search(before) or _OWNS.match(after)
+    return len(name.split()) >= _PERSON_WORDS and not is_placed and not is_group(name)
+
+
+def _end(text: str, place: int, ends: Mapping[int, int]) -> int:
+    """Where the phrase ends whose "the" stands there: before the verb, so far as that can be told; `place` if none is.
+
+    `ends` has where names end, by where they start.
+    """
     start = place + len("the ")
-    names_at = {name.start(): name.end() for name in names(text)}
-    if start in names_at and " " in text[start : names_at[start]]:
-        return names_at[start]
+    if " " in text[start : ends.get(start, start)]:
+        return ends[start]
     words = _adjacent(text, start)
     if not words:
         return place
-    before = text[:place].rstrip().rpartition(" ")[2].lower()
     following = _WORD.match(text, words[-1].end() + 1)
     has_verb = following is None or following[0].lower() in _NO_VERB
-    if before in ("do", "does", "did"):
-        capitals = (at for at, word in enumerate(words) if at and word[0][0].isupper() and words[at - 1][0][0].islower())
-        if object_at := next(capitals, None):
-            words, has_verb = words[:object_at], True
+    if _VERB_COMES.search(text[:place]):
+        words_before = [one for one, after in pairwise(words) if one[0][0].islower() and after[0][0].isupper()]
+        if words_before:  # "the update crash Windows": the verb stands before its object
+            words, has_verb = words[: words.index(words_before[0]) + 1], True
     else:
-        has_verb = has_verb and before in ("is", "was", "are", "were") and bool(_PARTICIPLE.match(words[-1][0]))
+        has_verb = has_verb and bool(_PARTICIPLE_COMES.search(text[:place]) and _PARTICIPLE.match(words[-1][0]))
     return words[-2 if has_verb and len(words) > 1 else -1].end()
 
 
@@ -125,9 +130,6 @@ def _adjacent(text: str, start: int) -> list[re.Match[str]]:
 
 def _with_place(text: str, end: int) -> int:
     """Further, where "of Skarholm" or "in Norway" follows."""
-    while place := _PLACED.match(text, end):
-        words = _adjacent(text, place.end())
-        if not words:
-            break
+    while (place := _PLACED.match(text, end)) and (words := _adjacent(text, place.end())):
         end = words[-1].end()
     return end

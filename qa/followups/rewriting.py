@@ -1,7 +1,7 @@
 """From a follow-up to a question that stands alone, without a chat model: a few rules and a few words. Pure.
 
-A pronoun that nothing before it in its own question explains takes the last answer, where that is a name, or the topic
-of the last question: "Who leads it?" becomes "Who leads the Haqqani Network?". "And in Syria?" asks the last question
+A pronoun that nothing before it in its own question explains takes the person or the thing that the conversation last
+spoke of (`referents`): "Who leads it?" becomes "Who leads the Haqqani Network?". "And in Syria?" asks the last question
 again with the new name in the old one's place. What the question still lacks ("How many were injured?") is put after it
 in brackets: the last answer that is a name, and words of the conversation, chosen by `carrying`. What was said
 before the topic last changed is not looked at. Everything else is left exactly as it was asked.
@@ -42,17 +42,25 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
             return _bounded(completed, question)
     elif points_back(question) and len(meaning(question)) <= _BARE_MAX_WORDS:
         completed = _with(question, meaning(last)[:_CARRIED_MAX_WORDS])
-    carried = carried_words(question, history, last)
-    if carried and not ellipsis and completed == question and any(known.latest == name_in(turn.answer) for turn in history):
-        carried = (*meaning(known.latest), *carried)
-    if completed != question and (pronoun := open_pronoun(question)):
-        referent = known.of(pronoun.group())
-        if names(referent) and (len(referent.split()) > 1 or referent != known.thing):
-            carried = tuple(meaning(known.thing))
-    carried = _lacking(completed, carried)
+    carried = _lacking(completed, _put_after(question, completed, history, last, known))
     if not carried and not meaning(completed):
         carried = tuple(meaning(last)[:_CARRIED_MAX_WORDS])
     return _bounded(_with(completed, carried), question)
+
+
+def _put_after(question: str, completed: str, history: Sequence[Turn], last: str, known: Referents) -> tuple[str, ...]:
+    """Beside a name that was put in, the thing asked about; else what is likely, after the last name answered."""
+    pronoun = open_pronoun(question)
+    referent = known.of(pronoun.group()) if pronoun and completed != question else ""
+    of_many_words = " " in referent.removeprefix("the ")
+    if names(referent) and (of_many_words or referent != known.thing):
+        return tuple(meaning(known.thing))
+    carried = carried_words(question, history, last)
+    answered = [name_in(turn.answer) for turn in history]
+    name = known.latest if known.latest == answered[-1] else known.thing
+    if carried and not pronoun and not left_out(question) and name in answered:
+        return (*meaning(name), *carried)
+    return carried
 
 
 def last_question(history: Sequence[Turn]) -> str:
@@ -81,7 +89,8 @@ def _stand_alone(question: str, asked: Sequence[str], known: Referents) -> str:
     elif open_pronoun(question):
         completed = _put_in(question, known)
     elif points_back(question) or is_thin(question):
-        completed = _with(question, _lacking(question, meaning(known.thing)))
+        words = (*meaning(known.thing), *meaning(without_brackets(asked[-1])))
+        completed = _with(question, _lacking(question, words)[:_CARRIED_MAX_WORDS])
     return _bounded(completed, question)
 
 
@@ -114,18 +123,18 @@ def _bounded(completed: str, question: str) -> str:
 
 
 def _ask_again(asked: Sequence[str], ellipsis: re.Match[str]) -> str:
-    """The last question with the new name in the old one's place, or the last one that has a thing of the new's kind."""
+    """The last question with the new name in the old one's place, or "the men's race" in that of "the women's race"."""
     last, new = without_brackets(asked[-1]), ellipsis["new"].strip()
-    preposition = re.compile(rf"\b(?:{ellipsis['preposition'] or 'in|of|for|at|from|about'}) (?:the )?$", re.IGNORECASE)
-    old = names(last)
-    replaced = [name for name in old if preposition.search(last[: name.start()])][-1:] or old[-1:]
     if names(f". {new}"):
-        if replaced:
+        preposition = re.compile(rf"\b(?:{ellipsis['preposition'] or 'in|of|for|at|from|about'}) (?:the )?$", re.I)
+        old = names(last)
+        if replaced := [name for name in old if preposition.search(last[: name.start()])][-1:] or old[-1:]:
             return last[: replaced[0].start()] + new + last[replaced[0].end() :] + "?"
     elif new.lower().startswith("the "):
         for question in map(without_brackets, reversed(asked)):
-            if (old_thing := subject(question).thing).rpartition(" ")[2] == new.rpartition(" ")[2] and old_thing.lower().startswith("the "):
-                return f"{question.replace(old_thing, new)}?"
+            thing = subject(question).thing
+            if thing.startswith("the ") and thing.rpartition(" ")[2] == new.rpartition(" ")[2]:
+                return f"{question.replace(thing, new)}?"
     return f"{last}{' ' if ellipsis['preposition'] else ', '}{ellipsis['rest'].strip()}?"
 
 
