@@ -83,7 +83,7 @@ def _phrases(text: str, *, is_nominal: bool) -> Iterator[tuple[str, bool]]:
         if place < end:
             continue
         is_name = place in ends
-        end = ends[place] if is_name else _with_place(text, _end(text, place, ends))
+        end = ends[place] if is_name else _with_place(text, _end(text, place, ends), ends)
         if is_name and is_nominal and text[end : end + 1] == " ":
             end = max([end, *(word.end() for word in _adjacent(text, end + 1))])
         if end > place:
@@ -128,8 +128,11 @@ def _adjacent(text: str, start: int) -> list[re.Match[str]]:
     return words
 
 
-def _with_place(text: str, end: int) -> int:
+def _with_place(text: str, end: int, ends: Mapping[int, int]) -> int:
     """Further, where "of Skarholm" or "in Norway" follows."""
-    while (place := _PLACED.match(text, end)) and (words := _adjacent(text, place.end())):
-        end = words[-1].end()
+    while place := _PLACED.match(text, end):
+        words = _adjacent(text, place.end())
+        end = ends.get(place.end(), words[-1].end() if words else place.start())
+        if end == place.start():
+            break
     return end

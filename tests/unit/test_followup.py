@@ -204,6 +204,12 @@ HOLM = ("Who is the chairman of Ostrava Steel?", "Petra Holm")
             "How old is Nils Aho (Borg Mining)?",
         ),
         (
+            [("Who is Nils Aho?", "a banker"), ("Who is his boss?", "Petra Holm")],
+            "How old is she?",
+            "How old is Petra Holm?",
+        ),
+        ([("Who is Nils Aho?", "a banker")], "How old is he?", "How old is Nils Aho?"),
+        (
             [("When did Nils Aho join Borg Mining?", "2001")],
             "Where was he born?",
             "Where was Nils Aho born (Borg Mining)?",
@@ -259,6 +265,8 @@ def test_brackets_do_not_pile_up():
         ("Who won the men's race in Oslo?", "the men's race in Oslo", ""),
         ("When did the faulty update crash Windows computers?", "the faulty update", ""),
         ("When did the museum open in 1990?", "the museum", ""),
+        ("When did the strike at Kestrel begin?", "the strike at Kestrel", ""),
+        ("When was the chapel of Lindau built?", "the chapel of Lindau", ""),
         ("Who leads the UN?", "the UN", ""),
         ("What did envoys at the UN agree on?", "the UN", ""),
         ("When did Nils Aho join Borg Mining?", "Borg Mining", "Nils Aho"),
