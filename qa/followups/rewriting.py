@@ -135,7 +135,10 @@ def _ask_again(asked: Sequence[str], ellipsis: re.Match[str]) -> str:
             thing = subject(question).thing
             if thing.startswith("the ") and thing.rpartition(" ")[2] == new.rpartition(" ")[2]:
                 return f"{question.replace(thing, new)}?"
-    return f"{last}{' ' if ellipsis['preposition'] else ', '}{ellipsis['rest'].strip()}?"
+    if not ellipsis["preposition"]:
+        return f"{last}, {ellipsis['rest'].strip()}?"
+    elsewhere = re.sub(rf"\b{ellipsis['preposition']} the [\w -]+$", "", last, flags=re.I).rstrip()
+    return f"{elsewhere} {ellipsis['rest'].strip()}?"
 
 
 def _put_in(question: str, known: Referents) -> str:

@@ -245,6 +245,11 @@ def test_what_says_where_by_itself_gets_no_words_of_far_off_turns():
     assert rewrite("And in the railway tunnel?", history) == "How many people died in the railway tunnel?"
 
 
+def test_another_place_takes_that_of_the_last():
+    history = turns(("How many people died in the coal mine?", "12"))
+    assert rewrite("And in the harbour?", history) == "How many people died in the harbour?"
+
+
 def test_brackets_do_not_pile_up():
     history = turns(
         ("Who bought Ostrava Steel?", "Nils Aho"),
