@@ -206,7 +206,8 @@ def _words(history: Sequence[Turn]) -> dict[str, str]:
     """Every word of the conversation by its stem, as it was first written."""
     words: dict[str, str] = {}
     for turn in history:
-        for said in (meaning(turn.question), meaning(turn.answer or "")[:_ANSWER_WORDS]):
+        answered = (word for word in meaning(turn.answer or "")[:_ANSWER_WORDS] if not word[0].isdigit())
+        for said in (meaning(turn.question), answered):
             for word in said:
                 words.setdefault(stem(word), re.sub(r"['’]s?$", "", word))  # noqa: RUF001 - both apostrophes are typed
     return words
