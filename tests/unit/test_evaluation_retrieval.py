@@ -90,7 +90,7 @@ def test_the_chain_reads_what_it_always_reads_while_more_is_remembered():
     assert answer.nearest == plain.nearest
     assert len(hits) == DEPTH
     assert tuple(hits[:4]) == answer.nearest
-    chain.invoke("And where?")
+    chain.invoke("Where is that text?")
     assert len(hits) == DEPTH, "what is asked afterwards is not recorded"
     assert index.limits == [4, DEPTH, 4]
 
