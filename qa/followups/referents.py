@@ -40,8 +40,8 @@ class Referents:
 def after(turn: Turn, asked: str, before: Referents) -> Referents:
     """What a turn leaves; `asked` is its question, made to stand alone."""
     known, name = _of_question(turn.question, asked, before), name_in(turn.answer)
-    if _ASKS_WHO.match(asked) and introduced(without_brackets(asked)) in (known.person, known.thing):
-        return known  # "Who is Rolf Steiner?" is answered by what he is
+    if introduced(without_brackets(asked)) in (known.person, known.thing):
+        return known  # "Who is Rolf Steiner?" and "What is mpox?" are answered by what they are
     if _ASKS_WHO.match(asked) and not is_group(name):
         # Where the answer is no name, whoever it is has none yet, and is not the one before.
         return Referents(name, known.thing or name, name or known.latest)

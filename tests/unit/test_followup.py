@@ -220,6 +220,17 @@ def test_he_and_she_take_a_person_beside_whom_stands_the_thing(before, question,
     assert rewrite(question, turns(*before)) == standalone
 
 
+@pytest.mark.parametrize(
+    ("introduction", "answer", "question", "standalone"),
+    [
+        ("What is mpox?", "a viral disease", "How does it spread?", "How does mpox spread?"),
+        ("Who is Rolf Steiner?", "head of a bank", "How old is he?", "How old is Rolf Steiner?"),
+    ],
+)
+def test_what_something_is_does_not_take_its_place(introduction, answer, question, standalone):
+    assert rewrite(question, turns((introduction, answer))) == standalone
+
+
 def test_he_and_she_take_no_place_and_nobody_who_has_no_name_yet():
     assert "she" in rewrite("How old is she?", turns(("Where is Ostrava based?", "Delft"))).split()
     races = turns(("Who won the women's race?", "Ruth Achieng"), ("And the men's race?", None))
