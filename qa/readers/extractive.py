@@ -15,7 +15,7 @@ from index.models.files import ModelFiles, find_model
 from index.models.runtime import Network, compile_network
 from index.types import Hit
 from qa.readers import EMBEDDED
-from qa.readers.calibration import CAUTIONS, Calibration, Caution, Signals, calibration_of
+from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
 from qa.readers.disputes import ABOUT_NOW, MARGINS, Margins, is_about, newest_given, weighed
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
@@ -40,6 +40,8 @@ _ASKS_FOR_A_DAY = re.compile(
 )
 _NOTHING_FOUND = "No passage of the articles matches the question."
 _NOT_SAID = "The passages found do not answer this clearly enough."
+_WITHHELD = f"{_NOT_SAID} With “normal” caution the best candidate would be shown."
+"""Of lower caution nothing is said: below "normal" a candidate is more often wrong than right."""
 
 
 def _margins(question: str) -> Margins:
@@ -125,19 +127,10 @@ class ExtractiveReader:
         if judgement is None:
             return Reading(None, 0.0, reason=_NOT_SAID)
         if judgement.probability < self.threshold:
-            return Reading(None, judgement.probability, reason=f"{_NOT_SAID}{self._withheld(judgement.probability)}")
+            is_usual = judgement.probability >= self._calibration.thresholds["normal"]
+            return Reading(None, judgement.probability, reason=_WITHHELD if is_usual else _NOT_SAID)
         first = judgement.answers[0]
         return Reading(first.best.text, judgement.probability, first.quotes)
-
-    def _withheld(self, probability: float) -> str:
-        """That there is something to show, where a lower caution would show it."""
-        thresholds = self._calibration.thresholds
-        lower = [one for one in CAUTIONS if thresholds[one] <= probability]
-        return (
-            f" The best candidate falls short of “{self._caution}” caution; “{lower[-1]}” would show it."
-            if lower
-            else ""
-        )
 
     def judge(self, question: str, hits: Sequence[Hit]) -> Judgement | None:
         """All answers, best first, and how sure the first is; None if no span says anything."""
