@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -165,7 +164,7 @@ def looked_for(answer: Answer) -> Search:
 
 def _missing(answer: Answer, typed: Iterable[str]) -> tuple[str, ...]:
     articles = [article for article in _one_of_each(answer.nearest) if article.text]  # of titles alone nothing is told
-    texts = [_plain(f"{article.title}\n{article.text}") for article in articles]
+    texts = [folded(f"{article.title}\n{article.text}") for article in articles]
     named = names(answer.standalone_question)
     telling = [word for word in typed if folded(word) in named or _forms_are_regular(word) or _is_number(word)]
     return tuple(word for word in telling if not any(_has(text, word) for text in texts)) if texts else ()
@@ -185,7 +184,7 @@ def _is_number(word: str) -> bool:
 
 def _has(text: str, word: str) -> bool:
     """Whether a word of the text is this number, begins as this word does, or is a form of it: "carried" of "carry"."""
-    plain = _plain(re.sub(r"['’]s?$", "", word))  # noqa: RUF001
+    plain = folded(word)
     whole = rf"(?<![\d.,]){re.escape(plain)}(?!,?\d)" if _is_number(word) else rf"(?<!\w){re.escape(stem(plain))}"
     return re.search(whole, text) is not None or _has_number(text, word) or _has_form(text, plain)
 
@@ -197,8 +196,3 @@ def _has_number(text: str, word: str) -> bool:
 def _has_form(text: str, word: str) -> bool:
     form, alike = analyser().analyze(word)[:1], rf"(?<!\w){re.escape(word[:_KEPT_BY_STEMMING])}\w*"
     return any(form == analyser().analyze(other) for other in set(re.findall(alike, text)))
-
-
-def _plain(text: str) -> str:
-    """Without case and accents."""
-    return re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text)).casefold()

@@ -188,7 +188,7 @@ def _parts(text: str) -> list[str]:
 def _plain(text: str) -> str:
     """Without accents, and every dash a hyphen."""
     text = re.sub(r"[\u2010-\u2015]", "-", unicodedata.normalize("NFKD", text))
-    return "".join(character for character in text if not unicodedata.combining(character))
+    return re.sub(r"[^\x00-\x7f]", lambda found: "" if unicodedata.combining(found[0]) else found[0], text)
 
 
 def denied(text: str) -> frozenset[str]:
@@ -205,6 +205,6 @@ def is_negated(text: str) -> bool:
     return _NEGATION.search(text) is not None
 
 
-def folded(word: str) -> str:
-    """A word without case, accents and a possessive ending."""
-    return _plain(_POSSESSIVE.sub("", word)).casefold()
+def folded(text: str) -> str:
+    """A word, or a text, without case, accents and a possessive ending."""
+    return _plain(_POSSESSIVE.sub("", text)).casefold()
