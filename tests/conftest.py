@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from qa.readers import EMBEDDED
+
 if TYPE_CHECKING:
     from index.protocols import Embedder
     from qa.readers import Reader
@@ -23,6 +25,8 @@ settings.load_profile("untimed")
 
 # Converted networks are kept between test runs, in the project and never in the user's own cache.
 os.environ.setdefault("QA_CACHE", str(PROJECT / ".cache" / "models"))
+# Most tests ask the small reader, which answers at once: tests/integration/test_second_look.py asks both networks.
+os.environ.setdefault("QA_READER", EMBEDDED)
 # A command that a native library ends says where it was.
 os.environ.setdefault("PYTHONFAULTHANDLER", "1")
 # Gradio's client tells Hugging Face that it was used, whatever it was asked for.
@@ -78,7 +82,7 @@ def reader() -> Reader:
     """The real embedded reader."""
     from qa.readers.extractive import load_reader
 
-    return load_reader()
+    return load_reader(EMBEDDED)
 
 
 @pytest.fixture(scope="session")

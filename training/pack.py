@@ -3,6 +3,7 @@
 Writes int8 weights, config.json and tokenizer.json to OUT, and leaves OUT's calibration.json and README.md as they
 are: the first is made by training/calibrate.py, which must follow, and the second is written by a person.
 With --unpack, FOLDER is a packed one, and OUT becomes what a training may begin from.
+Of a checkpoint that holds an adapter (`training.adapter`) the second look is made, for qa/readers/larger.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from qa.readers.packing import PACKED_FILE, pack, unpack
+from qa.readers.packing import ADAPTER_FILE, PACKED_FILE, pack, pack_adapter, unpack
+from training.adapter import base_of, learnt
 from training.average import WEIGHTS
 
 MAX_BYTES = 30_000_000
 _KEPT_SETTINGS = (
     "architectures hidden_act hidden_size intermediate_size layer_norm_eps max_position_embeddings model_type "
-    "num_attention_heads num_hidden_layers pad_token_id position_embedding_type type_vocab_size vocab_size"
+    "num_attention_heads num_hidden_layers pad_token_id position_embedding_type relative_attention_num_buckets "
+    "type_vocab_size vocab_size"
 )
 
 
@@ -43,6 +46,22 @@ def pack_folder(trained: Path, out: Path) -> int:
     for name, data in contents.items():
         (out / name).write_bytes(data)
     return size
+
+
+def pack_second_look(checkpoint: Path, out: Path, first_share: float, scale: float) -> int:
+    """Pack an adapter, with how its network's scores are mixed with the first reader's. Answers with the bytes."""
+    from safetensors.numpy import save
+
+    config = json.loads((base_of(checkpoint) / "config.json").read_bytes())
+    kept = {name: config[name] for name in _KEPT_SETTINGS.split() if name in config}
+    contents = {
+        ADAPTER_FILE: save(pack_adapter(learnt(checkpoint)), metadata={"format": "int4-groups-1"}),
+        "config.json": _json({**kept, "first_share": first_share, "scale": scale}),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, data in contents.items():
+        (out / name).write_bytes(data)
+    return sum(len(data) for data in contents.values())
 
 
 def unpack_folder(packed: Path, out: Path) -> int:
@@ -70,10 +89,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the trained model: model.safetensors, config.json, tokenizer.json")
     parser.add_argument("out", type=Path, help="where the packed one goes, usually qa/readers/embedded")
     parser.add_argument("--unpack", action="store_true", help="the other way: FOLDER is packed, OUT is not")
+    parser.add_argument("--first-share", type=float, default=0.5, help="of an adapter: the first reader's share")
+    parser.add_argument("--scale", type=float, default=1.0, help="of an adapter: what mixed scores are multiplied by")
     given = parser.parse_args()
-    make = unpack_folder if given.unpack else pack_folder
     try:
-        size = make(given.folder, given.out)
+        if (given.folder / "adapter_config.json").is_file():
+            size = pack_second_look(given.folder, given.out, given.first_share, given.scale)
+        else:
+            size = (unpack_folder if given.unpack else pack_folder)(given.folder, given.out)
     except FileNotFoundError as error:
         parser.error(f"{given.folder} is not such a folder: {error}")
     print(f"{size:,} bytes in {given.out}")

@@ -9,12 +9,14 @@ import signal
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from training.adapter import adapted
 from training.attention import use_batched_products
 from training.batches import BARRED, Batch, Examples, plan
 from training.checkpoints import load_resume, save_resume, save_weights
@@ -49,6 +51,10 @@ class Settings:
     batch_pieces: int = 2_560
     frozen_layers: int = 0
     freeze_embeddings: bool = True
+    rank: int = 0
+    """Of the matrices that are learnt in place of the network's own (`training.adapter`); 0 for its own."""
+    toward: str = ""
+    """A reader of the same architecture that those matrices begin near to."""
     teacher_share: float = 0.7
     """How much of the loss is the distance from a teacher's scores, where the examples have some."""
     temperature: float = 2.0
@@ -109,7 +115,10 @@ class Training:
         self.model.train()
         if self.device == "cpu":
             use_batched_products(self.model)
-        self._freeze()
+        if settings.rank:
+            self.model = adapted(self.model, settings.rank, Path(settings.toward) if settings.toward else None)
+        else:
+            self._freeze()
         learnt = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         groups = [
             {"params": [p for p in learnt if p.dim() > 1], "weight_decay": settings.weight_decay},
@@ -130,13 +139,21 @@ class Training:
 
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * share
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self._bfloat16):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self._bfloat16), self._as_it_comes():
             loss = self._loss(batch)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_((p for g in self.optimizer.param_groups for p in g["params"]), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         return loss.item()
+
+    def _as_it_comes(self) -> AbstractContextManager[None]:
+        """Adapters take their inputs in the type that they come in; autocast sees to it."""
+        if not self.settings.rank:
+            return nullcontext()
+        from peft.helpers import disable_input_dtype_casting
+
+        return disable_input_dtype_casting(self.model)
 
     def _loss(self, batch: Batch) -> torch.Tensor:
         import torch
@@ -223,6 +240,8 @@ def _log(folder: Path, step: int, loss: float, speed: float) -> None:
 @click.option("--batch-pieces", default=2_560, show_default=True, help="Word pieces of a batch, padding included.")
 @click.option("--frozen-layers", default=0, show_default=True)
 @click.option("--freeze-embeddings/--learn-embeddings", default=True)
+@click.option("--rank", default=0, help="Learn matrices of this rank beside the network's (LoRA); 0 for its own.")
+@click.option("--toward", default="", help="A reader that those begin near to.")
 @click.option("--teacher-share", default=0.7, show_default=True, help="Of the loss, where training.label made scores.")
 @click.option("--temperature", default=2.0, show_default=True, help="What scores are divided by to compare them.")
 @click.option("--save-every", default=100, show_default=True)

@@ -79,12 +79,18 @@ def cache_folder() -> Path:
 
 
 def compile_network(
-    key: str, export: Callable[[], TorchExport], folder: Path | None = None, *, precision: Precision = "float32"
+    key: str,
+    export: Callable[[], TorchExport],
+    folder: Path | None = None,
+    *,
+    precision: Precision = "float32",
+    half: bool = False,
 ) -> Network:
     """Compile the network that `key` stands for, calling `export` only if no intact conversion of it is kept.
 
     `key` says which weights and which computation; the versions of the libraries that convert are added to it here.
-    A cache that cannot be written costs time, never the answer.
+    With `half`, weights are kept as float16, in half the space. A cache that cannot be written costs time, never the
+    answer.
     """
     kept_in = (folder or cache_folder()) / "networks" / _versioned(key)
     intact = _read_intact(kept_in)
@@ -96,7 +102,7 @@ def compile_network(
     except Exception as error:  # the converter's failures have no common base class; torch computes the same
         logger.warning("This model does not convert to OpenVINO and runs on torch, slower: %s", first_line(error))
         return TorchNetwork(exported)
-    return OpenVinoNetwork(_keep(model, kept_in), precision)
+    return OpenVinoNetwork(_keep(model, kept_in, half=half), precision)
 
 
 class OpenVinoNetwork:
@@ -186,7 +192,7 @@ def _example(texts: int, length: int) -> dict[str, npt.NDArray[np.int64]]:
     return dict(zip(BATCH_INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
 
 
-def _keep(model: openvino.Model, folder: Path) -> openvino.Model:
+def _keep(model: openvino.Model, folder: Path, *, half: bool) -> openvino.Model:
     """Write the network beside its final place and rename it there, whole; answers with what was written.
 
     Where nothing can be written, the answer is `model` itself, and the next start converts again.
@@ -195,7 +201,7 @@ def _keep(model: openvino.Model, folder: Path) -> openvino.Model:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as private:
             written = Path(private) / "network"
-            _write(model, written)
+            _write(model, written, half=half)
             intact = _read_intact(written)
             shutil.rmtree(folder, ignore_errors=True)
             with suppress(OSError):  # another process was quicker, which is as good
@@ -206,9 +212,9 @@ def _keep(model: openvino.Model, folder: Path) -> openvino.Model:
     return model if intact is None else intact
 
 
-def _write(model: openvino.Model, folder: Path) -> None:
+def _write(model: openvino.Model, folder: Path, *, half: bool) -> None:
     folder.mkdir()
-    _openvino().save_model(model, folder / "model.xml", compress_to_fp16=False)
+    _openvino().save_model(model, folder / "model.xml", compress_to_fp16=half)
     hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _IR_FILES}
     (folder / "manifest.json").write_text(json.dumps({"format": _FORMAT, "sha256": hashes}), encoding="utf-8")
 

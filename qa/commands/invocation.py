@@ -106,7 +106,11 @@ _COMMON = {
     "embedder": click.option(
         "--embedder", metavar="MODEL", help="Embedding model, a name or folder; else QA_EMBEDDER."
     ),
-    "reader": click.option("--reader", metavar="MODEL", help="Reading model, a name or folder; else QA_READER."),
+    "reader": click.option(
+        "--reader",
+        metavar="MODEL",
+        help="Who reads: larger, embedded (small, quicker), a name or folder; else QA_READER.",
+    ),
     "caution": click.option(
         "--caution",
         type=click.Choice(["low", "normal", "high"]),

@@ -174,12 +174,9 @@ def _digest(lines: Iterator[str]) -> str:
 
 def _model_digest(name: str) -> str:
     """What decides what a reading model answers; of a model that is not in a folder here, its name."""
-    from index.models.files import find_model
-    from qa.readers import EMBEDDED
-    from qa.readers.extractive import embedded_model
+    from qa.readers.extractive import load_reader
 
     try:
-        files = embedded_model() if name == EMBEDDED else find_model(name)
+        return load_reader(name).digest
     except ModelError:
         return name
-    return f"{files.fingerprint} {files.settings_hash}"

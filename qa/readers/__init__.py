@@ -10,6 +10,10 @@ from qa.types import Reading
 
 EMBEDDED = "embedded"
 """The name of the reader that ships with the product."""
+LARGER = "larger"
+"""That one with a second look by a larger network (`qa.readers.second_look`)."""
+AUTO = "auto"
+"""The larger one where its network is installed, else the one that ships."""
 
 
 class Reader(Protocol):

@@ -17,34 +17,10 @@ from qa.evaluation.answers import f1
 from qa.readers import EMBEDDED
 from qa.readers.calibration import Signals
 from qa.readers.extractive import Judgement, load_reader
-from qa.types import Reading
+from tests.readings import ECHO, FOOTBALL, REPORT, assert_sound, hits_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEV = PROJECT.parent / "shared" / "data" / "dev"
-
-REPORT = (
-    "The U.N. report, published in May 2022, found that the Haqqani Network controls much of Afghanistan's security, "
-    "Kabul's included. It names Sirajuddin Haqqani (the acting interior minister) as its leader."
-)
-ECHO = "Diplomats in Doha agree: security in Kabul is controlled by the Haqqani network, the report by the U.N. said."
-FOOTBALL = "Argentina won the World Cup final against France on penalties in Lusail, after a draw of three goals each."
-
-
-def hits_of(*texts: str) -> list[Hit]:
-    hits = []
-    for rank, text in enumerate(texts, start=1):
-        article = Article(str(rank), f"source {rank}", "", text, "")
-        hits.append(Hit(Passage(article.id, 0, 0, len(text), text), article, 2 / (60 + rank), rank, rank))
-    return hits
-
-
-def assert_sound(reading: Reading) -> None:
-    assert 0 <= reading.confidence <= 1
-    assert (reading.text is None) == (not reading.quotes)
-    assert (reading.text is None) == (reading.reason is not None)
-    for quote in reading.quotes:
-        assert quote.text == quote.hit.article.text[quote.start : quote.start + len(quote.text)]
-        assert quote.text == quote.text.strip() != ""
 
 
 @pytest.mark.parametrize(
@@ -213,8 +189,8 @@ def test_damaged_weights_are_one_clear_line(tmp_path):
     ],
 )
 def test_a_refusal_tells_of_a_candidate_that_normal_caution_would_show(caution, above, told):
-    probability = load_reader(caution=above).threshold + 0.01
-    reading = load_reader(caution=caution).decide(Judgement((), Signals(0.0, 0.0), probability))
+    probability = load_reader(EMBEDDED, above).threshold + 0.01
+    reading = load_reader(EMBEDDED, caution).decide(Judgement((), Signals(0.0, 0.0), probability))
     assert_sound(reading)
     assert reading.reason == f"The passages found do not answer this clearly enough.{told}"
 

@@ -15,7 +15,7 @@ def file(tmp_path):
 def test_defaults(file):
     config = load_config(environment={}, file=file)
     assert config == Config(index=default_index(), index_is_default=True)
-    assert config.reader == "embedded"
+    assert config.reader == "auto"
 
 
 def test_each_place_overrules_the_next(file):
