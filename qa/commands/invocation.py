@@ -109,7 +109,7 @@ _COMMON = {
     "reader": click.option(
         "--reader",
         metavar="MODEL",
-        help="Who reads: larger, embedded (small, quicker), a name or folder; else QA_READER.",
+        help="Who reads: larger, embedded (quicker), a name or folder; else QA_READER.",
     ),
     "caution": click.option(
         "--caution",

@@ -27,7 +27,7 @@ class Recording:
         self.shown: list[str] = []
         self._change = np.float32(change)
 
-    def __call__(self, windows: Sequence[Window], padding_id: int) -> tuple[Window, ...]:
+    def __call__(self, windows: Sequence[Window], _padding_id: int) -> tuple[Window, ...]:
         self.shown += ["".join(window.encoding.tokens) for window in windows]
         nothing = np.zeros(1, np.float32) + self._change
         return tuple(
@@ -74,7 +74,7 @@ def test_only_the_passage_that_wins_is_looked_at_again():
     second = Recording(0)
     ExtractiveReader(embedded_model(), second=second).read("Who controls security in Kabul?", hits_of(FOOTBALL, REPORT))
     assert len(second.shown) == 1
-    assert "ha##q##qan##i" in second.shown[0]
+    assert "u.n.report" in second.shown[0]
 
 
 def test_a_passage_that_no_longer_wins_gives_way_to_the_next_which_is_looked_at_too():
