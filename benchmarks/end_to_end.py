@@ -1,6 +1,6 @@
 """From a question to its answer, or a refusal, over 5,000 articles, and how long it takes.
 
-    python -m benchmarks.end_to_end [--questions N]
+    python -m benchmarks.end_to_end [READER...] [--questions N]
 
 Every distinct paragraph of SQuAD's development set is an article, and so are as many of Natural Questions as make them
 5,000. `squad_v2` asks questions of which half are written to be unanswerable, `squad_v1.1` answerable ones; `both`
@@ -28,6 +28,7 @@ from qa.evaluation.evaluate import evaluate
 from qa.evaluation.metrics import figures
 from qa.evaluation.pairs import Dataset, Pair
 from qa.evaluation.rows import Row
+from qa.readers import EMBEDDED, LARGER
 from training.cases import article_of
 from training.measured import fitted_on
 from training.rows import Row as SquadRow
@@ -45,23 +46,28 @@ FIGURES = (
 
 
 @click.command()
+@click.argument("readers", nargs=-1)
 @click.option("--questions", default=1_000, show_default=True, help="Questions of each set, drawn at random.")
-@click.option("--reader", default="embedded", show_default=True)
 @click.option("--keep/--no-keep", default=True, help="Write benchmarks/results/end_to_end.json.")
-def main(questions: int, reader: str, keep: bool) -> None:
-    """Ask each set's questions over all the articles."""
+def main(readers: tuple[str, ...], questions: int, keep: bool) -> None:
+    """Ask each set's questions over all the articles; both readers of ours where none is named."""
     if not DEV.exists():
         sys.exit(f"{DEV} is not there: this benchmark needs the development sets")
     kept_index(INDEX, articles()).close()
-    config = load_config(index=INDEX, reader=reader)
-    pairs = [pair for name in SETS for pair in asked(name, questions)]
-    rows = evaluate(Dataset("both", tuple(pairs)), config=config, threads=1).rows
-    told: dict[str, Any] = {"articles": ARTICLES, "both": _told(rows)}
-    told |= {name: _told([row for row in rows if row.slices["set"] == name]) for name in SETS}
+    readers = readers or (LARGER, EMBEDDED)
+    told: dict[str, Any] = {"articles": ARTICLES} | {reader: measured(reader, questions) for reader in readers}
     if keep:
-        record("end_to_end", f"python -m benchmarks.end_to_end --questions {questions}", told)
+        record("end_to_end", f"python -m benchmarks.end_to_end {' '.join(readers)} --questions {questions}", told)
     else:
         print(json.dumps(told, indent=1))
+
+
+def measured(reader: str, questions: int) -> dict[str, Any]:
+    """The figures of both sets together, and of each."""
+    pairs = [pair for name in SETS for pair in asked(name, questions)]
+    config = load_config(index=INDEX, reader=reader)
+    rows = evaluate(Dataset("both", tuple(pairs)), config=config, threads=1).rows
+    return {"both": _told(rows)} | {name: _told([row for row in rows if row.slices["set"] == name]) for name in SETS}
 
 
 def _told(rows: Sequence[Row]) -> dict[str, list[float | int | None]]:

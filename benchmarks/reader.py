@@ -20,7 +20,7 @@ import click
 
 from benchmarks.material import only_hit
 from benchmarks.record import SHARED_DATA, record
-from qa.readers import EMBEDDED
+from qa.readers import EMBEDDED, LARGER
 from qa.readers.extractive import ExtractiveReader, load_reader
 from training.measured import fitted_on
 from training.rows import Row, read_rows
@@ -39,8 +39,8 @@ Read = list[tuple[Row, Best, float]]
 @click.option("--seed", default=7, show_default=True)
 @click.option("--keep/--no-keep", default=True, help="Write benchmarks/results/reader.json.")
 def main(names: tuple[str, ...], limit: int, seed: int, keep: bool) -> None:
-    """Measure these readers; the embedded one where none is named."""
-    names = names or (EMBEDDED,)
+    """Measure these readers; both of ours where none is named."""
+    names = names or (LARGER, EMBEDDED)
     measured = {name: measure(name, limit, seed) for name in names}
     if keep:
         options = f" --limit {limit} --seed {seed}" if limit else ""
