@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.resources import files
@@ -191,8 +190,7 @@ def serve(
     accounts = accounts_for(host, auth_file, trusted=trust_network)
     check_port(host, port)
     answerer = load_answerer(config)  # before the index: what is missing is said at once
-    with ThreadPoolExecutor(1) as beside, closing(create_or_open_index(config)) as index:
-        preparing = beside.submit(answerer.prepare) if isinstance(answerer, ExtractiveReader) else None
+    with closing(create_or_open_index(config)) as index:
         chain = answer_chain(index, answerer, passages=config.passages, rewriter=load_rewriter(config))
         quoting = answer_chain(index, load_reader(config), passages=config.passages) if config.is_written else chain
         used = made_with(config)
@@ -212,8 +210,8 @@ def serve(
             calls=Calls(),
         )
         blocks = build_page(engine)
-        if preparing is not None:
-            preparing.result()
+        if isinstance(answerer, ExtractiveReader):
+            answerer.prepare()
         address = launch(
             blocks,
             host=host,

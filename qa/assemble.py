@@ -134,6 +134,7 @@ def load_reader(config: Config) -> ExtractiveReader:
 def load_answerer(config: Config) -> Reader:
     """The reader that quotes or, where a chat model is configured, the one that has it write. Raises ModelError."""
     reader = load_reader(config)
+    reader.begin()
     if not config.is_written:
         return reader
     from qa.readers.chat import ChatReader

@@ -146,6 +146,11 @@ class ExtractiveReader:
         """The probability from which an answer is given."""
         return self._calibration.thresholds[self._caution]
 
+    def begin(self) -> None:
+        """Compile the larger network, if there is one, beside whatever else is done."""
+        if self._second is not None:
+            self._second.begin()
+
     def prepare(self) -> None:
         """Compile its networks now, so that the first question need not wait. Raises ModelError."""
         _ = self._network, self._pair_tokenizer

@@ -11,6 +11,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -130,8 +131,12 @@ class SecondLook:
         settings = sha256(self.files.folder / "config.json")
         return f"second look {self.fingerprint} {settings}"
 
+    def begin(self) -> None:
+        """Compile the network beside whatever else is done: a second, or ten where it has not been converted yet."""
+        _ = self._compiling
+
     def prepare(self) -> None:
-        """Compile the network now, which takes seconds where it has not been converted yet. Raises ModelError."""
+        """Wait until the network is compiled. Raises ModelError."""
         _ = self._network
 
     def __call__(self, windows: Sequence[Window], padding_id: int) -> tuple[Window, ...]:
@@ -154,7 +159,16 @@ class SecondLook:
 
     @cached_property
     def _network(self) -> Network:
-        return compile_network(self.key, self._export, precision="native", half=True)
+        return self._compiling.result()
+
+    @cached_property
+    def _compiling(self) -> Future[Network]:
+        with_one_thread = ThreadPoolExecutor(1)
+        compiling = with_one_thread.submit(
+            lambda: compile_network(self.key, self._export, precision="native", half=True)
+        )
+        with_one_thread.shutdown(wait=False)
+        return compiling
 
     def _export(self) -> TorchExport:
         import torch

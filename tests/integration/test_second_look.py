@@ -8,14 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qa.readers import EMBEDDED, LARGER
+from qa.readers import AUTO, EMBEDDED, LARGER
 from qa.readers.extractive import ExtractiveReader, embedded_model, load_reader
+from qa.readers.second_look import INSTALL, is_installed
 from qa.readers.windows import Window
 from tests.readings import ECHO, FOOTBALL, REPORT, assert_sound, hits_of
 
 
 @pytest.fixture(scope="module")
 def larger() -> ExtractiveReader:
+    if not is_installed():
+        pytest.skip(f"the larger reader's network is not installed: {INSTALL}")
     return load_reader(LARGER)
 
 
@@ -65,6 +68,7 @@ def test_a_long_passage_is_looked_at_again_in_windows(larger):
 
 def test_it_has_a_name_and_a_fingerprint_of_its_own(larger):
     small = load_reader(EMBEDDED)
+    assert load_reader(AUTO).name == LARGER
     assert (larger.name, small.name) == (LARGER, EMBEDDED)
     assert len({larger.fingerprint, small.fingerprint}) == len({larger.digest, small.digest}) == 2
     assert larger.key != small.key
