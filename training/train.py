@@ -240,8 +240,15 @@ def _log(folder: Path, step: int, loss: float, speed: float) -> None:
 @click.option("--batch-pieces", default=2_560, show_default=True, help="Word pieces of a batch, padding included.")
 @click.option("--frozen-layers", default=0, show_default=True)
 @click.option("--freeze-embeddings/--learn-embeddings", default=True)
-@click.option("--rank", default=0, help="Learn matrices of this rank beside the network's (LoRA); 0 for its own.")
-@click.option("--toward", default="", help="A reader that those begin near to.")
+@click.option(
+    "--rank",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Learn matrices of this rank beside the network's (LoRA); 0 for its own.",
+)
+@click.option(
+    "--toward", type=click.Path(exists=True, file_okay=False), default="", help="A reader that those begin near to."
+)
 @click.option("--teacher-share", default=0.7, show_default=True, help="Of the loss, where training.label made scores.")
 @click.option("--temperature", default=2.0, show_default=True, help="What scores are divided by to compare them.")
 @click.option("--save-every", default=100, show_default=True)

