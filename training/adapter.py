@@ -84,10 +84,13 @@ def joined(folder: Path) -> Any:
 
 
 def base_of(folder: Path) -> Path:
-    """The folder of the network that an adapter belongs to."""
+    """The folder of the network that an adapter belongs to. Raises click.ClickException if it is not there."""
     from peft import PeftConfig
 
-    return Path(str(PeftConfig.from_pretrained(str(folder)).base_model_name_or_path))
+    base = Path(str(PeftConfig.from_pretrained(str(folder)).base_model_name_or_path))
+    if not (base / "config.json").is_file():
+        raise click.ClickException(f"{folder} belongs to the network in {base}, which is not there: training.base.")
+    return base
 
 
 def learnt(folder: Path) -> dict[str, npt.NDArray[Any]]:

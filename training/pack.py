@@ -14,6 +14,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import click
+
 from qa.readers.packing import ADAPTER_FILE, PACKED_FILE, pack, pack_adapter, unpack
 from training.adapter import base_of, learnt
 from training.average import WEIGHTS
@@ -97,6 +99,8 @@ def main() -> None:
             size = pack_second_look(given.folder, given.out, given.first_share, given.scale)
         else:
             size = (unpack_folder if given.unpack else pack_folder)(given.folder, given.out)
+    except click.ClickException as error:
+        parser.error(error.message)
     except FileNotFoundError as error:
         parser.error(f"{given.folder} is not such a folder: {error}")
     print(f"{size:,} bytes in {given.out}")

@@ -78,3 +78,10 @@ def test_a_folder_without_an_adapter_gets_a_line(folders, tmp_path):
     result = CliRunner().invoke(adapter.main, [str(folders[0]), str(tmp_path / "out")])
     assert result.exit_code == 1
     assert "holds no adapter" in result.output
+
+
+def test_an_adapter_without_its_network_gets_a_line(tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{}")
+    result = CliRunner().invoke(adapter.main, [str(tmp_path), str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert "which is not there" in result.output.splitlines()[-1]
